@@ -1,0 +1,155 @@
+"""Modes of this thread: no_grad, detect_anomaly, name_scope.
+
+    >>> from autograd import Value, no_grad
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.op, y.parents
+    ('', ())
+
+A mode belongs to the thread that entered it; other threads do not see it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import wraps
+from itertools import count
+from typing import Any, NamedTuple, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Now(NamedTuple):
+    """What the engine looks at whenever it makes a node."""
+
+    recording: bool = True
+    """Nodes remember their operands."""
+    anomaly: bool = False
+    """A nan or inf raises, and nodes remember the line that made them."""
+    scope: int = 0
+    """The place in `SCOPES` of the innermost name scope."""
+
+
+class State(threading.local):
+    """One thread's modes."""
+
+    now: Now = Now()
+
+
+class Entered(threading.local):
+    """The modes that this thread will return to, the outermost first."""
+
+    def __init__(self) -> None:
+        self.before: list[Now] = []
+
+
+state: Any = State()
+"""This thread's modes, for the engine to read; the C engine puts its own object here."""
+_entered = Entered()
+
+
+def decorated(mode: Any, function: F) -> F:
+    """The function, run inside the mode."""
+
+    @wraps(function)
+    def inside(*args: Any, **kwargs: Any) -> Any:
+        with mode:
+            return function(*args, **kwargs)
+
+    return cast(F, inside)
+
+
+class Mode:
+    """Something to be in: `with mode:`, or a decorator of a function. Nests, and may be entered again."""
+
+    def change(self, now: Now) -> Now:
+        """The modes inside, given those outside."""
+        raise NotImplementedError
+
+    def __enter__(self) -> None:
+        now = Now(*state.now)
+        inside = self.change(now)
+        _entered.before.append(now)
+        state.now = inside
+
+    def __exit__(self, *error: object) -> None:
+        state.now = _entered.before.pop()
+
+    def __call__(self, function: F) -> F:
+        return decorated(self, function)
+
+
+class no_grad(Mode):
+    """Inside, operations give plain leaves: nothing is recorded, nothing can be differentiated.
+
+    >>> from autograd import Value
+    >>> with no_grad():
+    ...     (Value(2.0) * 3).parents
+    ()
+    """
+
+    def change(self, now: Now) -> Now:
+        return now._replace(recording=False)
+
+
+class detect_anomaly(Mode):
+    """Inside, the first operation that makes a nan or inf raises FloatingPointError.
+
+    In the forward pass the operation itself raises; in `backward()` the first node whose rule sends
+    a nan or inf to an operand, and every gradient stays as it was. The message has the rule, the
+    operands, and the line of your code that made the node, if it was made in this mode. Slow.
+
+        >>> from autograd import Value
+        >>> with detect_anomaly():
+        ...     Value(0.0).log()
+        Traceback (most recent call last):
+            ...
+        FloatingPointError: log(0.0) is -inf (log x) ...
+    """
+
+    def change(self, now: Now) -> Now:
+        return now._replace(anomaly=True)
+
+
+class name_scope(Mode):
+    """Nodes made inside carry this name in `Value.scope`, to tell which part of a model made them.
+
+    Scopes nest: their names are joined by dots.
+
+        >>> from autograd import Value
+        >>> with name_scope("layers.0"), name_scope("neurons.2"):
+        ...     y = Value(2.0) * 3
+        >>> y.scope
+        'layers.0.neurons.2'
+    """
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"name_scope(name): name must be a str, got {type(name).__name__}: {name!r}")
+        self.name = name
+
+    def change(self, now: Now) -> Now:
+        return now._replace(scope=scope_number(now.scope, self.name))
+
+
+SCOPES: dict[int, str] = {0: ""}
+"""Every scope's path, by the small integer that its nodes keep."""
+OUTER: dict[int, int] = {0: 0}
+"""The number of the scope around each."""
+_numbers: dict[tuple[int, str], int] = {}
+_next = count(1)
+
+
+def scope_number(outer: int, name: str) -> int:
+    """The number of the scope `name` inside the scope numbered `outer`.
+
+    No lock: an interrupt, a fork or another thread may come between any two steps, and at worst a number stays unused.
+    """
+    found = _numbers.get((outer, name))
+    if found is None:
+        number = next(_next)
+        SCOPES[number], OUTER[number] = f"{SCOPES[outer]}.{name}".strip("."), outer
+        found = _numbers.setdefault((outer, name), number)
+    return found

@@ -1,0 +1,343 @@
+"""Value: a number that remembers how it was made, and can say how it would change.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> c = a * b + a ** 2
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad         # ∂c/∂a = b + 2a, ∂c/∂b = a
+    (-2.0, 1.0, 2.0)
+
+Every operation makes a new Value, a *node*, that keeps its operands. So an expression leaves a graph
+behind: leaves (numbers that were given) at the bottom, the result on top, and every node younger than
+its operands. `backward()` walks this graph from the result down, each node after all its consumers, and
+applies the chain rule at each one (it *sweeps* the graph). The calculus itself stands in rules.py; the
+operators that people write stand in operators.py.
+
+This is the engine in plain Python. Its twin in C (the folder _c) behaves the same and is the one that
+people get where it was built; engines.py chooses.
+"""
+
+# The function at the end of this file belongs to the class.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+from itertools import count
+from threading import RLock
+from typing import Any
+
+from . import modes
+from .anomaly import calling_line, check_backward, check_node
+from .graph import computed, copy_graph, copy_node, graph_to_table, stale, taken
+from .operators import Operators
+from .rules import RULES, Rule, rule_named
+from .scalars import as_float, to_float
+
+_new = object.__new__
+_births = count(1)  # serial numbers
+_WHERE = RULES["where"]
+_LEAF = Rule("", float, tuple, "", ())  # what made a Value that nothing made
+_one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time
+
+
+class Value(Operators):
+    """A scalar that records the operations on it.
+
+    Args:
+        data: the number; float, int, numpy scalar, or array of no dimensions.
+        label: a name for pictures and messages.
+
+    Raises:
+        TypeError: data is not one number.
+
+    Attributes:
+        data: the number, a float. That of a leaf can be written; what was made from the old number must then
+            be made again before the next `backward()`. That of another node cannot.
+        grad: ∂(what backward() was called on)/∂(this), a float, 0.0 at birth. `backward()` adds to the grad of
+            leaves and overwrites the grad of all other nodes.
+        label: a name, or "".
+        op: the name of the rule that made it ("+", "tanh"); "" for a leaf.
+        operands: what it was made from, in order: Values and floats.
+        parents: the Values among the operands.
+        scope: the name scope in which it was made, or "".
+        serial: its number in order of creation, renewed when `data` is written; no two Values have the same.
+        line: the file and line that made it, if that was inside `detect_anomaly()`; else None.
+    """
+
+    __slots__ = ("_data", "_grad", "_label", "_line", "_operands", "_rule", "_scope", "_serial", "_uses")
+
+    _data: float
+    _grad: float
+    _label: str
+    _line: str | None
+    _operands: tuple[Value | float, ...]
+    _rule: Rule
+    _scope: int
+    _serial: int
+    _uses: int
+
+    def __new__(cls, data: Any, label: str = "") -> Value:
+        node = _node(_LEAF, (), to_float(data, "Value(data): data"))
+        node.label = label
+        return node
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("type 'autograd.Value' is not an acceptable base type")
+
+    @staticmethod
+    def apply(op: str, *operands: Value | float) -> Value:
+        """The node that the rule named `op` makes of the operands, Values and numbers.
+
+        Raises:
+            ValueError: no rule has this name.
+            TypeError: an operand is neither a Value nor a number, or there are too many or too few.
+
+            >>> Value.apply("hypot", Value(3.0), 4.0).data
+            5.0
+        """
+        rule = rule_named(op, len(operands))
+        xs = tuple(Value._operand(x, f"an operand of {op!r}") for x in operands)
+        return _node(rule if xs else _LEAF, xs, rule.value(*map(float, xs)))
+
+    # What the operators record (operators.py)
+
+    def _unary(self, op: str) -> Any:
+        rule = RULES[op]
+        return _node(rule, (self,), rule.value(self._data))
+
+    def _binary(self, op: str, other: Any) -> Any:
+        rule = RULES[op]
+        if type(other) is Value:
+            return _node(rule, (self, other), rule.value(self._data, other._data))
+        if (number := as_float(other)) is None:
+            return NotImplemented
+        return _node(rule, (self, number), rule.value(self._data, number))
+
+    def _reflected(self, op: str, other: Any) -> Any:
+        rule = RULES[op]
+        if (number := as_float(other)) is None:
+            return NotImplemented
+        return _node(rule, (number, self), rule.value(number, self._data))
+
+    @staticmethod
+    def _operand(x: Any, what: str) -> Value | float:
+        return x if type(x) is Value else to_float(x, what)
+
+    # The chain rule
+
+    def backward(self, grad: float = 1.0) -> None:
+        """Add grad · ∂self/∂leaf to the `grad` of every leaf that self was made from.
+
+        Every node between gets grad · ∂self/∂node. A node passes to each operand its own gradient
+        times the rule's partial derivative (the chain rule), and a node that was used in several
+        places gets the sum. Called twice, it adds the same numbers to the leaves twice.
+
+        Args:
+            grad: the gradient to start from, ∂(whatever comes after)/∂self.
+
+        Raises:
+            RuntimeError: a Value was written (`.data = ...`) after it was used. No gradient changes.
+
+            >>> x = Value(3.0)
+            >>> y = x * x
+            >>> y.backward()
+            >>> x.grad
+            6.0
+        """
+        seed = to_float(grad, "backward(grad): grad")
+        _, anomaly, _ = modes.state.now
+        if anomaly:
+            check_backward(self, seed)
+        inner: list[Value] = [self]  # every node that is not a leaf; the list grows while we walk along it
+        before: dict[Value, float] = {}  # what the leaves had
+        with _one_sweep:
+            if not self._operands:
+                self._grad += seed
+                return
+            try:
+                # How many consumers will send something to each node? (`where` sends to one branch only.)
+                for node in inner:
+                    for x in node._operands if node._rule is not _WHERE else taken(node):
+                        if type(x) is Value:
+                            if x._serial > node._serial:  # an operand is older, unless it was written since
+                                raise stale(x, node)
+                            if not x._operands:
+                                before[x] = x._grad
+                            else:
+                                uses = x._uses
+                                if not uses:
+                                    inner.append(x)
+                                x._uses = uses + 1
+                for node in inner:
+                    node._grad = 0.0
+                # A node passes its gradient on once all its consumers have sent theirs.
+                self._grad = seed
+                ready: list[Value] = [self]
+                while ready:
+                    node = ready.pop()
+                    gradient, partials_of, xs = node._grad, node._rule.partials, node._operands
+                    if len(xs) == 2:  # as below, without a loop: most nodes have two
+                        x, y = xs
+                        x_data = x._data if type(x) is Value else x
+                        partials = partials_of(node._data, x_data, y._data if type(y) is Value else y)
+                    else:
+                        partials = partials_of(node._data, *[x._data if type(x) is Value else x for x in xs])
+                    for x, partial in zip(xs, partials):  # noqa: B905 (strict= costs a tenth of the sweep)
+                        if type(x) is Value and partial is not None:
+                            x._grad += gradient * partial
+                            if x._operands:
+                                x._uses = uses = x._uses - 1
+                                if not uses:
+                                    ready.append(x)
+            except BaseException:  # Ctrl-C too: as if nothing had happened
+                for node in inner:
+                    node._uses = 0
+                for leaf, gradient in before.items():
+                    leaf._grad = gradient
+                raise
+
+    # Numbers in and out
+
+    @property
+    def data(self) -> float:
+        """The number. Only that of a leaf can be written."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        number = to_float(number, "Value.data")
+        if self._operands:
+            raise computed(self)
+        self._data = number
+        self._serial = next(_births)  # younger now than what was made from the old number; backward() will see it
+
+    @property
+    def grad(self) -> float:
+        """The gradient that the last sweeps left here."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = to_float(number, "Value.grad")
+
+    @property
+    def label(self) -> str:
+        """A name for pictures and messages."""
+        return self._label
+
+    @label.setter
+    def label(self, text: str) -> None:
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"Value.label must be a str, got {type(text).__name__}: {text!r}")
+        self._label = str.__str__(text)  # no subclass, whose code could run in the engine
+
+    @property
+    def op(self) -> str:
+        """The name of the rule that made it, or "" for a leaf."""
+        return self._rule.name
+
+    @property
+    def operands(self) -> tuple[Value | float, ...]:
+        """What it was made from, in order: Values and floats."""
+        return self._operands
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The Values among the operands."""
+        return tuple(x for x in self._operands if isinstance(x, Value))
+
+    @property
+    def serial(self) -> int:
+        """Its number in order of creation, renewed when `data` is written."""
+        return self._serial
+
+    @property
+    def line(self) -> str | None:
+        """The file and line that made it, if recorded."""
+        return self._line
+
+    @property
+    def scope(self) -> str:
+        """The path of the name scope that it was made in."""
+        return modes.SCOPES[self._scope]
+
+    @property
+    def _prev(self) -> set[Value]:  # micrograd's names for parents and op
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        return self.op
+
+    def item(self) -> float:
+        """The number, as `data`."""
+        return self._data
+
+    def detach(self) -> Value:
+        """A new leaf with the same number and label, cut off from the graph."""
+        return Value(self._data, self._label)
+
+    def __repr__(self) -> str:
+        label = f", label={self._label!r}" if self._label else ""
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return repr(self) if spec == "" else format(self._data, spec)
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self._data, digits)
+
+    # Copies
+
+    @staticmethod
+    def restore(
+        op: str, operands: tuple[Value | float, ...], data: float, grad: float, label: str, scope: str
+    ) -> Value:
+        """A node with these very attributes, its number not computed anew."""
+        node = Value(data, label)
+        if op or operands:
+            rule = rule_named(op, len(operands))
+            node._rule = rule if operands else _LEAF
+            node._operands = tuple(Value._operand(x, f"an operand of {op!r}") for x in operands)
+        node.grad = grad
+        node._scope = modes.scope_number(0, scope) if scope else 0
+        return node
+
+    def __copy__(self) -> Value:
+        return copy_node(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return copy_graph(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return graph_to_table(self)
+
+
+def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value:
+    recording, anomaly, scope = modes.state.now
+    node = _new(Value)
+    if recording:
+        node._rule = rule
+        node._operands = operands
+    else:
+        node._rule = _LEAF
+        node._operands = ()
+    node._data = data
+    node._grad = 0.0
+    node._serial = next(_births)
+    node._scope = scope
+    node._uses = 0
+    node._label = ""
+    node._line = None
+    if anomaly and rule is not _LEAF:
+        node._line = calling_line()
+        check_node(rule.name, operands, data, node._line)
+    return node

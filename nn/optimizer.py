@@ -1,0 +1,310 @@
+"""What every optimiser is: groups of parameters with options, the numbers it remembers, and `step()`.
+
+>>> from nn import SGD
+>>> a, b = Value(1.0), Value(1.0)
+>>> optimizer = SGD([{"params": [a]}, {"params": [b], "lr": 0.5}], lr=0.1)
+>>> (a + b).backward()
+>>> optimizer.step()                                # both gradients are 1
+>>> a.data, b.data
+(0.9, 0.5)
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from array import array
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from autograd import Value
+
+Group = dict[str, Any]
+"""Parameters under "params", and the options that hold for them: {"params": (Value, ...), "lr": 0.1, ...}."""
+
+State = dict[str, Any]
+"""What is remembered about a group: "step", how often it was moved, and lists with a number for each parameter."""
+
+Limit = tuple[str, Callable[[float], bool]]
+NOT_NEGATIVE: Limit = ("0 or more and finite", lambda x: 0 <= x < math.inf)
+FRACTION: Limit = ("at least 0 and less than 1", lambda x: 0 <= x < 1)
+
+LIMITS: dict[str, Limit] = {
+    "lr": NOT_NEGATIVE,
+    "initial_lr": NOT_NEGATIVE,
+    "momentum": NOT_NEGATIVE,
+    "dampening": ("finite", math.isfinite),
+    "weight_decay": NOT_NEGATIVE,
+    "lr_decay": NOT_NEGATIVE,
+    "initial_accumulator_value": NOT_NEGATIVE,
+    "alpha": FRACTION,
+    "betas": FRACTION,
+    "eps": ("more than 0 and finite", lambda x: 0 < x < math.inf),
+}
+
+
+class Optimizer:
+    """The base of all optimisers; a subclass writes `_start`, what it remembers, and `_move`, its formula.
+
+    Args:
+        parameters: the Values to move, `model.parameters()`; or groups of them, each a dict with "params" and
+            the options that differ for this group.
+        defaults: the options of a group that does not name its own.
+
+    Attributes:
+        param_groups: the groups. Their options may be written between two steps: `param_groups[0]["lr"] = 0.01`.
+
+    Raises:
+        TypeError: parameters is not a sequence of Values or groups, or an option not a number.
+        ValueError: no parameters, one that is given twice, one that was computed from others; an option that
+            the optimiser does not have, or out of its range.
+    """
+
+    def __init__(self, parameters: Iterable[Value] | Iterable[Group], defaults: dict[str, Any]) -> None:
+        self.defaults = self._checked(defaults)
+        self.param_groups: list[Group] = []
+        self._states: list[State] = []
+        self._warned = False
+        self._last_gradients = b""
+        if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
+            given = type(parameters).__name__
+            raise TypeError(f"{self._name}: parameters must be a sequence of Values, got {given}")
+        things: list[Any] = list(parameters)
+        if not things:
+            raise ValueError(f"{self._name}: there are no parameters (was a generator used up before?)")
+        for group in things if isinstance(things[0], dict) else [{"params": things}]:
+            self.add_param_group(group)
+        self._last_serial = max(parameter.serial for parameter in self.parameters)
+
+    @property
+    def _name(self) -> str:
+        return f"{type(self).__name__}(parameters, lr)"
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The parameters of all groups, in order."""
+        return [parameter for group in self.param_groups for parameter in group["params"]]
+
+    @property
+    def lr(self) -> Any:
+        """The learning rate of the first group; writing it sets that of every group."""
+        return self.param_groups[0]["lr"]
+
+    @lr.setter
+    def lr(self, lr: Any) -> None:
+        for group in self.param_groups:
+            group["lr"] = lr
+
+    def add_param_group(self, group: Group) -> None:
+        """Move more parameters from now on, for instance of layers that were frozen until now.
+
+        >>> from nn import SGD
+        >>> optimizer = SGD([Value(1.0)], lr=0.1)
+        >>> optimizer.add_param_group({"params": [Value(2.0)], "lr": 0.01})
+        >>> [group["lr"] for group in optimizer.param_groups]
+        [0.1, 0.01]
+        """
+        place = f"param_groups[{len(self.param_groups)}]"
+        if not isinstance(group, dict) or "params" not in group:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"{self._name}: {place} must be a dict with the key 'params', got {group!r}")
+        options = {key: value for key, value in group.items() if key != "params"}
+        for key in options:
+            if key not in self.defaults:
+                raise ValueError(f"{self._name}: {place} has no option {key!r}; it takes {', '.join(self.defaults)}")
+        leaves = self._leaves(group["params"])
+        if len({*self.parameters, *leaves}) < len(self.parameters) + len(leaves):
+            raise ValueError(f"{self._name}: a parameter is given twice, and would be moved twice at each step")
+        new = {"params": leaves, **self._checked({**self.defaults, **options})}
+        self.param_groups.append(new)
+        self._states.append({"step": 0, **self._start(new)})
+
+    def step(self) -> None:
+        """Move every parameter once, along the gradient that it has now (0.0 counts as a gradient).
+
+        It warns, once, when it is called again although no gradient can have been computed since the last
+        step: `zero_grad` was not called, every gradient is the same to the last bit, and not one Value was made
+        or written in between. (A step writes the parameters, which no `backward()` through an older graph
+        survives; so a gradient needs new Values.) Gradients that were set by hand, with no Value made before
+        them, are left alone. It cannot see that `backward()` added a new gradient to the old one.
+
+        >>> from nn import SGD
+        >>> w = Value(1.0)
+        >>> (w * 3).backward()
+        >>> optimizer = SGD([w], lr=0.1)
+        >>> optimizer.step()
+        >>> round(w.data, 6)
+        0.7
+        """
+        for group in self.param_groups:  # before anything moves
+            group.update(self._checked(group))
+        parameters = self.parameters
+        gradients = array("d", [parameter.grad for parameter in parameters]).tobytes()
+        new_values = Value(0.0).serial > self._last_serial + 1
+        if not new_values and gradients == self._last_gradients and not self._warned:
+            self._warned = True
+            what = "was called twice on the same gradients: was zero_grad() and backward() forgotten in between?"
+            warnings.warn(f"{type(self).__name__}.step() {what}", UserWarning, stacklevel=2)
+        for group, state in zip(self.param_groups, self._states, strict=True):
+            state["step"] += 1
+            self._move(group, state)
+        self._last_gradients = gradients if new_values and any(gradients) else b""
+        self._last_serial = Value(0.0).serial
+
+    def zero_grad(self) -> None:
+        """Set every gradient to 0, since `backward()` adds to what is there.
+
+        >>> from nn import SGD
+        >>> SGD([Value(1.0)], lr=0.1).zero_grad()
+        """
+        for parameter in self.parameters:
+            parameter.grad = 0.0
+        self._last_gradients = b""
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the optimiser knows, as plain numbers, lists and dicts (JSON keeps them to the last bit).
+
+        "param_groups" holds the options of each group, with the positions of its parameters under "params";
+        "state" holds what is remembered about each group.
+
+        >>> from nn import SGD
+        >>> SGD([Value(1.0)], lr=0.1).state_dict()["state"]
+        [{'step': 0, 'momentum_buffer': None}]
+        """
+        groups: list[dict[str, Any]] = []
+        for group in self.param_groups:
+            start = sum(len(before["params"]) for before in groups)
+            groups.append({**group, "params": list(range(start, start + len(group["params"])))})
+        return {"state": [_copy(state) for state in self._states], "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave, from an optimiser of the same kind with as many parameters.
+
+        Raises:
+            ValueError: a key is unknown or missing, or a size differs. Nothing is changed then.
+            TypeError: an option is not a number. Nothing is changed then.
+
+        >>> from nn import SGD
+        >>> optimizer = SGD([Value(1.0)], lr=0.1)
+        >>> optimizer.load_state_dict(SGD([Value(5.0)], lr=0.5).state_dict())
+        >>> optimizer.lr
+        0.5
+        """
+        where = f"{type(self).__name__}.load_state_dict"
+        same_keys(f"{where}: the state", state_dict, {"state", "param_groups"})
+        saved_groups, saved_states = state_dict["param_groups"], state_dict["state"]
+        same_size(f"{where}: param_groups", saved_groups, len(self.param_groups))
+        same_size(f"{where}: state", saved_states, len(self.param_groups))
+        new_groups: list[dict[str, Any]] = []
+        new_states: list[State] = []
+        for i, group in enumerate(self.param_groups):
+            place, n = f"{where}: param_groups[{i}]", len(group["params"])
+            same_keys(place, saved_groups[i], {"params", *self.defaults}, {"initial_lr"})
+            same_size(f"{place}['params']", saved_groups[i]["params"], n)
+            new_groups.append(self._checked({**saved_groups[i], "params": group["params"]}))
+            place, start = f"{where}: state[{i}]", self._start(group)
+            same_keys(place, saved_states[i], {"step", *start})
+            for key in start:
+                if start[key] is not None or saved_states[i][key] is not None:
+                    same_size(f"{place}[{key!r}]", saved_states[i][key], n)
+                    if not all(isinstance(number, float | int) for number in saved_states[i][key]):
+                        raise ValueError(f"{place}[{key!r}] must hold numbers, got {saved_states[i][key]!r}")
+            if type(saved_states[i]["step"]) is not int or saved_states[i]["step"] < 0:
+                raise ValueError(f"{place}['step'] must be 0 or a positive int, got {saved_states[i]['step']!r}")
+            new_states.append(_copy(saved_states[i]))
+        for group, new in zip(self.param_groups, new_groups, strict=True):
+            group.update(new)
+        self._states = new_states
+        self._last_gradients = b""
+
+    def __repr__(self) -> str:
+        groups = "; ".join(
+            ", ".join(f"{len(value)} parameters" if key == "params" else f"{key}={value}" for key, value in g.items())
+            for g in self.param_groups
+        )
+        return f"{type(self).__name__}({groups})"
+
+    def _start(self, group: Group) -> State:
+        """What is remembered about a group before its first step."""
+        raise NotImplementedError
+
+    def _move(self, group: Group, state: State) -> None:
+        """One step of a group; state["step"] is 1 at the first."""
+        raise NotImplementedError
+
+    def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options with numbers made floats, or an error that names the one that is wrong."""
+        checked = dict(options)
+        for key, value in options.items():
+            if key == "betas":
+                if not isinstance(value, (tuple, list)) or len(cast(Any, value)) != 2:
+                    raise TypeError(f"{self._name}: betas must be two numbers, got {value!r}")
+                pair = cast(tuple[Any, Any], value)
+                checked[key] = tuple(self._number(key, f"betas[{i}]", beta) for i, beta in enumerate(pair))
+            elif key in LIMITS:
+                checked[key] = self._number(key, key, value)
+        return checked
+
+    def _number(self, key: str, name: str, value: Any) -> float:
+        words, fits = LIMITS[key]
+        if not hasattr(value, "__float__"):
+            raise TypeError(f"{self._name}: {name} must be a number, got {type(value).__name__}: {value!r}")
+        number = float(value)
+        if not fits(number):
+            raise ValueError(f"{self._name}: {name} must be {words}, got {value!r}")
+        return number
+
+    def _leaves(self, parameters: Any) -> tuple[Value, ...]:
+        """The parameters of a group, each a leaf."""
+        if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
+            given = type(parameters).__name__
+            raise TypeError(f"{self._name}: parameters must be a sequence of Values, got {given}")
+        leaves = tuple(parameters)
+        if not leaves:
+            raise ValueError(f"{self._name}: there are no parameters (was a generator used up before?)")
+        for i, parameter in enumerate(leaves):
+            if not isinstance(parameter, Value):
+                given = f"{type(parameter).__name__}: {parameter!r}"
+                raise TypeError(f"{self._name}: parameters[{i}] must be a Value, got {given}")
+            if parameter.operands:
+                raise ValueError(
+                    f"{self._name}: parameters[{i}] was computed (by {parameter.op!r}), so moving it moves nothing; "
+                    "give the Values that it was made from, or parameter.detach() at the start"
+                )
+        return leaves
+
+
+def decayed(group: Group) -> list[float]:
+    """The gradients of a group, with weight decay: g = ∂loss/∂p + weight_decay · p, as of an L2 penalty.
+
+    >>> w = Value(2.0)
+    >>> w.grad = 1.0
+    >>> decayed({"params": [w], "weight_decay": 0.5})
+    [2.0]
+    """
+    decay = group["weight_decay"]
+    if not decay:
+        return [p.grad for p in group["params"]]
+    return [p.grad + decay * p.data for p in group["params"]]
+
+
+def same_keys(what: str, found: Any, keys: set[str], optional: set[str] | None = None) -> None:
+    """Raise ValueError unless `found` is a dict with these keys, and no others but the optional ones."""
+    if not isinstance(found, dict):
+        raise ValueError(f"{what} must be a dict, got {type(found).__name__}")
+    names = set(cast(dict[str, Any], found))
+    if missing := sorted(keys - names):
+        raise ValueError(f"{what} lacks {', '.join(map(repr, missing))}")
+    if unknown := sorted(map(repr, names - keys - (optional or set()))):
+        raise ValueError(f"{what} has the unknown key {', '.join(unknown)}; expected {', '.join(sorted(keys))}")
+
+
+def same_size(what: str, found: Any, size: int) -> None:
+    """Raise ValueError unless `found` is a list of this size."""
+    if not isinstance(found, (list, tuple)):
+        raise ValueError(f"{what} must be a list, got {type(found).__name__}")
+    if (given := len(cast(list[Any], found))) != size:
+        raise ValueError(f"{what}: expected {size} entries, got {given}")
+
+
+def _copy(state: State) -> State:
+    return {key: list(cast(list[Any], value)) if isinstance(value, list) else value for key, value in state.items()}

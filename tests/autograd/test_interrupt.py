@@ -1,0 +1,74 @@
+"""Ctrl-C during backward leaves every count clean."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from autograd import Value
+
+from .helpers import near
+from .shapes import N, chain, diamonds, fan, ladder
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer signals")
+def test_ctrl_c_during_backward_leaves_every_count_clean() -> None:
+    x = Value(1.0)
+    roots = [diamonds(x, N // 10), ladder(x, N // 10), fan(x, N // 10), chain(x, N // 10)]
+    x.grad = 0
+    for root in roots:
+        root.backward()
+    want = x.grad
+    stopped, armed = 0, False
+
+    def stop(*_: object) -> None:
+        if armed:  # a late signal must not hit the test itself
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        for i in range(60):
+            try:
+                armed = True
+                signal.setitimer(signal.ITIMER_REAL, 0.0001 + 0.0007 * i)
+                while True:
+                    for root in roots:
+                        root.backward()
+            except KeyboardInterrupt:
+                armed = False
+                stopped += 1
+            x.grad = 0
+            for root in roots:
+                root.backward()
+            assert x.grad == want, "the sweep after one that was stopped is exact"
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert stopped == 60
+
+
+def test_ctrl_c_from_the_keyboard() -> None:
+    """The signal itself, sent while the sweep runs in the main thread."""
+    x = Value(1.0)
+    root = diamonds(x, N)
+    pressed = threading.Event()
+
+    def press() -> None:
+        pressed.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def sweep_for_ever() -> None:
+        pressed.set()
+        while True:
+            root.backward()
+
+    finger = threading.Thread(target=press)
+    finger.start()
+    with pytest.raises(KeyboardInterrupt):
+        sweep_for_ever()
+    finger.join()
+    x.grad = 0
+    root.backward()
+    assert near(x.grad, 1.0)
