@@ -35,11 +35,11 @@ def stale(operand: Value, node: Value) -> RuntimeError:
     )
 
 
-def computed(node: Value) -> RuntimeError:
-    """The error of writing the number of a node that is not a leaf."""
+def computed(node: Value, attribute: str) -> RuntimeError:
+    """The error of writing an attribute that only a leaf's can be."""
     what = f"the Value {node.label!r}" if node.label else "this Value"
     return RuntimeError(
-        f"{what} was computed ({node.op!r} gave {node.data!r}), so its data cannot be written: "
+        f"{what} was computed ({node.op!r} gave {node.data!r}), so its {attribute} cannot be written: "
         "write the leaves that it was made from, or start from a new leaf, value.detach()"
     )
 
@@ -107,12 +107,17 @@ def written_since(nodes: list[Value]) -> set[Value]:
     return {x for node in nodes for x in node.parents if x.serial > node.serial}
 
 
+def _state(node: Value) -> tuple[Any, ...]:
+    """What `restore` wants to know of a node, beside its rule and operands."""
+    return node.data, node.grad, node.label, node.scope, node.requires_grad
+
+
 def copy_node(node: Value) -> Value:
     """copy: a node of its own, made of the same operands."""
     for x in node.parents:
         if x.serial > node.serial:
             raise stale(x, node)
-    return node.restore(node.op, node.operands, node.data, node.grad, node.label, node.scope)
+    return node.restore(node.op, node.operands, *_state(node))
 
 
 def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
@@ -121,7 +126,7 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
     for node in nodes:
         if id(node) not in memo:
             operands = tuple(x if isinstance(x, (float, int)) else memo[id(x)] for x in node.operands)
-            memo[id(node)] = node.restore(node.op, operands, node.data, node.grad, node.label, node.scope)
+            memo[id(node)] = node.restore(node.op, operands, *_state(node))
     for node in written_since(nodes):
         memo[id(node)].data = node.data
     return memo[id(root)]
@@ -134,14 +139,14 @@ def graph_to_table(root: Value) -> tuple[Any, ...]:
     their operands by place.
     """
     if not root.operands:
-        return restore, (root.op, (), root.data, root.grad, root.label, root.scope)
+        return restore, (root.op, (), *_state(root))
     nodes = sorted(oldest_first(root), key=lambda node: bool(node.operands))
     place = {node: i for i, node in enumerate(nodes)}
     leaves = [node for node in nodes if not node.operands]
     rows = list[tuple[Any, ...]]()
     for node in nodes[len(leaves) :]:
         operands = tuple(x if isinstance(x, (float, int)) else place[x] for x in node.operands)
-        rows.append((node.op, operands, node.data, node.grad, node.label, node.scope))
+        rows.append((node.op, operands, *_state(node)))
     return graph_from_table, (leaves, rows, sorted(place[x] for x in written_since(nodes)))
 
 

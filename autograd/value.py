@@ -36,6 +36,7 @@ _new = object.__new__
 _births = count(1)  # serial numbers
 _WHERE = RULES["where"]
 _LEAF = Rule("", float, tuple, "", ())  # what made a Value that nothing made
+_FROZEN = Rule("", float, tuple, "", ())  # the same, of a leaf that takes no gradient
 _one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time
 
 
@@ -55,6 +56,7 @@ class Value(Operators):
         grad: ∂(what backward() was called on)/∂(this), a float, 0.0 at birth. `backward()` adds to the grad of
             leaves and overwrites the grad of all other nodes.
         label: a name, or "".
+        requires_grad: if False, `backward()` leaves the grad of this leaf alone, and optimisers do not move it.
         op: the name of the rule that made it ("+", "tanh"); "" for a leaf.
         operands: what it was made from, in order: Values and floats.
         parents: the Values among the operands.
@@ -151,7 +153,7 @@ class Value(Operators):
         before: dict[Value, float] = {}  # what the leaves had
         with _one_sweep:
             if not self._operands:
-                self._grad += seed
+                self._grad += seed if self.requires_grad else 0.0
                 return
             try:
                 # How many consumers will send something to each node? (`where` sends to one branch only.)
@@ -188,6 +190,9 @@ class Value(Operators):
                                 x._uses = uses = x._uses - 1
                                 if not uses:
                                     ready.append(x)
+                for leaf, gradient in before.items():
+                    if leaf._rule is _FROZEN:
+                        leaf._grad = gradient
             except BaseException:  # Ctrl-C too: as if nothing had happened
                 for node in inner:
                     node._uses = 0
@@ -206,7 +211,7 @@ class Value(Operators):
     def data(self, number: Any) -> None:
         number = to_float(number, "Value.data")
         if self._operands:
-            raise computed(self)
+            raise computed(self, "data")
         self._data = number
         self._serial = next(_births)  # younger now than what was made from the old number; backward() will see it
 
@@ -229,6 +234,19 @@ class Value(Operators):
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"Value.label must be a str, got {type(text).__name__}: {text!r}")
         self._label = str.__str__(text)  # no subclass, whose code could run in the engine
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether `backward()` gives it a gradient. Only that of a leaf can be written."""
+        return self._rule is not _FROZEN
+
+    @requires_grad.setter
+    def requires_grad(self, flag: Any) -> None:
+        if not isinstance(flag, bool):
+            raise TypeError(f"Value.requires_grad must be True or False, got {type(flag).__name__}: {flag!r}")
+        if self._operands:
+            raise computed(self, "requires_grad")
+        self._rule = _LEAF if flag else _FROZEN
 
     @property
     def op(self) -> str:
@@ -299,7 +317,13 @@ class Value(Operators):
 
     @staticmethod
     def restore(
-        op: str, operands: tuple[Value | float, ...], data: float, grad: float, label: str, scope: str
+        op: str,
+        operands: tuple[Value | float, ...],
+        data: float,
+        grad: float,
+        label: str,
+        scope: str,
+        requires_grad: bool = True,
     ) -> Value:
         """A node with these very attributes, its number not computed anew."""
         node = Value(data, label)
@@ -307,6 +331,8 @@ class Value(Operators):
             rule = rule_named(op, len(operands))
             node._rule = rule if operands else _LEAF
             node._operands = tuple(Value._operand(x, f"an operand of {op!r}") for x in operands)
+        elif not requires_grad:
+            node._rule = _FROZEN
         node.grad = grad
         node._scope = modes.scope_number(0, scope) if scope else 0
         return node

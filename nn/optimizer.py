@@ -121,6 +121,8 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter once, along the gradient that it has now (0.0 counts as a gradient).
 
+        One whose `requires_grad` is False stays as it is, and so does what is remembered about it.
+
         It warns, once, when it is called again although no gradient can have been computed since the last
         step: `zero_grad` was not called, every gradient is the same to the last bit, and not one Value was made
         or written in between. (A step writes the parameters, which no `backward()` through an older graph
@@ -146,7 +148,11 @@ class Optimizer:
             warnings.warn(f"{type(self).__name__}.step() {what}", UserWarning, stacklevel=2)
         for group, state in zip(self.param_groups, self._states, strict=True):
             state["step"] += 1
-            self._move(group, state)
+            moved = [i for i, parameter in enumerate(group["params"]) if parameter.requires_grad]
+            if len(moved) == len(group["params"]):
+                self._move(group, state)
+            elif moved:
+                self._move_some(group, state, moved)
         self._last_gradients = gradients if new_values and any(gradients) else b""
         self._last_serial = Value(0.0).serial
 
@@ -230,6 +236,22 @@ class Optimizer:
     def _move(self, group: Group, state: State) -> None:
         """One step of a group; state["step"] is 1 at the first."""
         raise NotImplementedError
+
+    def _move_some(self, group: Group, state: State, places: list[int]) -> None:
+        """One step of the parameters at these places; what is remembered of the others stays."""
+
+        def some(entry: Any) -> Any:
+            return [entry[i] for i in places] if isinstance(entry, (list, tuple)) else entry
+
+        part = {key: some(entry) for key, entry in state.items()}
+        self._move({**group, "params": some(group["params"])}, part)
+        for key, entry in part.items():
+            if isinstance(entry, list):
+                old = state[key] or [0.0] * len(group["params"])
+                for i, number in zip(places, cast(list[float], entry), strict=True):
+                    old[i] = number
+                entry = old
+            state[key] = entry
 
     def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with numbers made floats, or an error that names the one that is wrong."""

@@ -43,6 +43,7 @@ struct Many { uint32_t n; double *c; Value *v[]; };
 #define OP_BITS 0x3Fu
 #define B_CONSTANT 0x40u                  /* b holds a number */
 #define A_CONSTANT 0x80u
+#define FROZEN A_CONSTANT                 /* of a leaf, which has no a: backward() leaves its grad alone */
 #define CODE_BITS 0xFFu
 #define NOTED 0x100u                      /* has a label or a line in `notes` */
 #define SCOPE_SHIFT 9

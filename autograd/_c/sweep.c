@@ -92,8 +92,8 @@ static void send_gradients(Value *root, double seed, Value **ready) {
 #define GIVE(to, share) do { \
             Value *to_ = (to); \
             double share_ = (share); \
-            if (!OP_OF(to_)) to_->grad += share_; \
-            else { \
+            if (!(to_->tag & (OP_BITS | FROZEN))) to_->grad += share_; \
+            else if (OP_OF(to_)) { \
                 uint32_t uses_ = to_->uses; \
                 to_->grad = (uses_ & FRESH ? 0.0 : to_->grad) + share_; \
                 to_->uses = uses_ = (uses_ & ~FRESH) - 1; \
@@ -160,7 +160,10 @@ PyObject *value_backward(PyObject *self, PyObject *const *args, Py_ssize_t count
         if (!checked) return NULL;
         Py_DECREF(checked);
     }
-    if (!OP_OF(root)) { root->grad += seed; Py_RETURN_NONE; }
+    if (!OP_OF(root)) {
+        if (!(root->tag & FROZEN)) root->grad += seed;
+        Py_RETURN_NONE;
+    }
     Stack stack = {kept, 0, KEPT};
     Value *operand = NULL, *consumer = NULL;
     Py_ssize_t found = count_uses(root, &stack, &operand, &consumer);

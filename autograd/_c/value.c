@@ -64,16 +64,19 @@ static int set_number(PyObject *o, const char *name, double *to) {
     PyErr_Format(PyExc_AttributeError, "%s cannot be deleted", name);
     return -1;
 }
+/* Sets an error if the node is not a leaf. */
+static int refuse_computed(Value *v, const char *attribute) {
+    if (!OP_OF(v)) return 0;
+    PyObject *error = call(graph_module, "computed", "Os", v, attribute);
+    if (error) PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    Py_XDECREF(error);
+    return 1;
+}
 static int set_data(Value *v, PyObject *o, void *unused) {
     double number;
     (void)unused;
     if (set_number(o, "Value.data", &number) < 0) return -1;
-    if (OP_OF(v)) {
-        PyObject *error = call(graph_module, "computed", "(O)", v);
-        if (error) PyErr_SetObject((PyObject *)Py_TYPE(error), error);
-        Py_XDECREF(error);
-        return -1;
-    }
+    if (refuse_computed(v, "data")) return -1;
     v->data = number;
     v->serial = ++births;
     return 0;
@@ -83,6 +86,18 @@ static int set_grad(Value *v, PyObject *o, void *unused) {
     (void)unused;
     if (set_number(o, "Value.grad", &number) < 0) return -1;
     v->grad = number;
+    return 0;
+}
+static PyObject *get_requires_grad(Value *v, void *unused) { (void)unused; return PyBool_FromLong(OP_OF(v) || !(v->tag & FROZEN)); }
+static int set_requires_grad(Value *v, PyObject *flag, void *unused) {
+    (void)unused;
+    if (!flag) { PyErr_SetString(PyExc_AttributeError, "Value.requires_grad cannot be deleted"); return -1; }
+    if (!PyBool_Check(flag)) {
+        PyErr_Format(PyExc_TypeError, "Value.requires_grad must be True or False, got %.100s: %R", Py_TYPE(flag)->tp_name, flag);
+        return -1;
+    }
+    if (refuse_computed(v, "requires_grad")) return -1;
+    v->tag = flag == Py_True ? v->tag & ~FROZEN : v->tag | FROZEN;
     return 0;
 }
 static PyObject *get_label(Value *v, void *unused) {
@@ -148,6 +163,7 @@ static PyObject *get_scope(Value *v, void *unused) { (void)unused; return scope_
 PyGetSetDef value_attributes[] = {
     {"data", (getter)get_data, (setter)set_data, NULL, NULL},
     {"grad", (getter)get_grad, (setter)set_grad, NULL, NULL},
+    {"requires_grad", (getter)get_requires_grad, (setter)set_requires_grad, NULL, NULL},
     {"label", (getter)get_label, (setter)set_label, NULL, NULL},
     READ_ONLY("op", get_op), READ_ONLY("operands", value_operands), READ_ONLY("parents", get_parents),
     READ_ONLY("serial", get_serial), READ_ONLY("scope", get_scope), READ_ONLY("line", get_line),
@@ -204,8 +220,9 @@ static PyObject *value_compare(PyObject *l, PyObject *r, int how) {
 static PyObject *value_restore(PyObject *type, PyObject *args) {
     PyObject *op_text, *operands, *label, *scope;
     double data, grad;
+    int requires_grad = 1;
     (void)type;
-    if (!PyArg_ParseTuple(args, "UO!ddUU:restore", &op_text, &PyTuple_Type, &operands, &data, &grad, &label, &scope)) return NULL;
+    if (!PyArg_ParseTuple(args, "UO!ddUU|p:restore", &op_text, &PyTuple_Type, &operands, &data, &grad, &label, &scope, &requires_grad)) return NULL;
     unsigned long scope_number = 0;
     if (PyUnicode_GET_LENGTH(scope)) {
         PyObject *number = call(modes_module, "scope_number", "iO", 0, scope);
@@ -225,7 +242,7 @@ static PyObject *value_restore(PyObject *type, PyObject *args) {
         v = (Value *)value_apply(NULL, &PyTuple_GET_ITEM(args_of_apply, 0), n + 1);
         modes = before;
         Py_DECREF(args_of_apply);
-    } else v = node_new(0, LEAF, LEAF_OPERAND, LEAF_OPERAND);
+    } else v = node_new(0, requires_grad ? LEAF : LEAF | FROZEN, LEAF_OPERAND, LEAF_OPERAND);
     if (!v) return NULL;
     v->data = data;
     v->grad = grad;

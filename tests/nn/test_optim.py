@@ -400,3 +400,25 @@ def test_every_optimiser_is_an_optimizer_and_says_what_it_is():
     assert repr(SGD([Value(1.0)], lr=0.1)).startswith("SGD(1 parameters, lr=0.1, momentum=0.0")
     for kind in (SGD, Adagrad, RMSprop, Adam, AdamW):
         assert isinstance(kind([Value(1.0)]), Optimizer)
+
+
+@pytest.mark.parametrize("make", [SGD, lambda p: SGD(p, 0.1, momentum=0.9), Adagrad, RMSprop, Adam, AdamW])
+def test_a_frozen_parameter_stays_and_the_others_move_as_if_alone(make):
+    together, alone = [Value(1.0), Value(2.0), Value(3.0)], [Value(1.0), Value(3.0)]
+    together[1].requires_grad = False
+    both = make(together), make(alone)
+    for step in range(5):
+        for optimizer, xs in zip(both, (together, alone), strict=True):
+            optimizer.zero_grad()
+            for x in xs:
+                (x * x * (step + 1)).backward()
+            optimizer.step()
+    assert together[1].data == 2.0
+    assert [together[0].data, together[2].data] == [x.data for x in alone]
+    both[0].load_state_dict(both[0].state_dict())
+    together[1].requires_grad = True
+    both[0].zero_grad()
+    for x in together:
+        (x * x).backward()
+    both[0].step()
+    assert together[1].data < 2.0
