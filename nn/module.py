@@ -13,12 +13,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from reprlib import recursive_repr
+from typing import Any, Self, cast
 
 import numpy as np
 
-from autograd import Value, name_scope
+from autograd import Value, name_scope, no_grad
+
+from .sizes import described
+from .state import matched
+from .summary import Summary, summary_of
 
 
 class Module:
@@ -30,35 +35,39 @@ class Module:
     A call enters the module's name scope, so that each node knows where it was made (`Value.scope`). A module's
     name is the place where its parent keeps it: "layers.0". A subclass may also define `__call__` and
     `parameters` itself, as in micrograd.
+
+    Attributes:
+        training: whether the model is being trained or used; set by `train` and `eval`, for a `forward` to read.
     """
 
+    training: bool = True
     _scope = name_scope("")  # the outermost module has no name
-    _children_named = False
+    _called = False
+    _waits_for_input = False  # True for a part that draws its parameters when it sees the first input
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """What the module computes; every subclass writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(self, ...): write what the module computes")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if not self._children_named:  # a list may have grown since it was assigned
-            for attribute, thing in list(vars(self).items()):
-                self._name_children(attribute, thing)
-            self._children_named = True
+        if not self._called:
+            self._before_first_call(*inputs, **options)
+            self._called = True
         with self._scope:
             return self.forward(*inputs, **options) if options else self.forward(*inputs)
 
+    def _before_first_call(self, *inputs: Any, **options: Any) -> None:
+        for path, child in self._children():  # a list may have grown since it was assigned
+            child._scope = name_scope(path)
+
     def __setattr__(self, attribute: str, thing: Any) -> None:
         object.__setattr__(self, attribute, thing)
-        self._name_children(attribute, thing)
-
-    def _name_children(self, attribute: str, thing: Any) -> None:
-        for path, child in _found(attribute, thing, inside_modules=False):
-            if isinstance(child, Module):
-                child._scope = name_scope(path)
+        for path, child in _modules_in(attribute, thing):
+            child._scope = name_scope(path)
 
     def __getstate__(self) -> dict[str, Any]:
         """What copy and pickle take: not the name, which the parent gives, so a copied part stands alone."""
-        given = ("_scope", "_children_named")
+        given = ("_scope", "_called")
         return {attribute: thing for attribute, thing in vars(self).items() if attribute not in given}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -68,14 +77,21 @@ class Module:
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each parameter once, with its dotted path, in the order in which the attributes were assigned.
 
-        >>> from nn import MLP
-        >>> list(dict(MLP(2, [2, 1]).named_parameters()))
-        ['layers.0.neurons.0.w.0', 'layers.0.neurons.0.w.1', 'layers.0.neurons.0.b',
-         'layers.0.neurons.1.w.0', 'layers.0.neurons.1.w.1', 'layers.0.neurons.1.b',
-         'layers.1.neurons.0.w.0', 'layers.1.neurons.0.w.1', 'layers.1.neurons.0.b']
+        Raises:
+            ValueError: a part takes its size from the first input and has not seen one.
+
+            >>> from nn import MLP
+            >>> list(dict(MLP(2, [2, 1]).named_parameters()))
+            ['layers.0.neurons.0.w.0', 'layers.0.neurons.0.w.1', 'layers.0.neurons.0.b',
+             'layers.0.neurons.1.w.0', 'layers.0.neurons.1.w.1', 'layers.0.neurons.1.b',
+             'layers.1.neurons.0.w.0', 'layers.1.neurons.0.w.1', 'layers.1.neurons.0.b']
         """
         for path, thing in _found("", self, inside_modules=True):
-            if isinstance(thing, Value) and not thing.operands:
+            if isinstance(thing, Module):
+                if thing._waits_for_input:
+                    what = f"{described(path, thing)} has no parameters yet"
+                    raise ValueError(f"{what}: call the model once, or give the number of inputs")
+            elif not thing.operands:
                 yield path, thing
 
     def parameters(self) -> list[Value]:
@@ -86,6 +102,15 @@ class Module:
         337
         """
         return [parameter for _, parameter in self.named_parameters()]
+
+    def num_parameters(self, trainable: bool = False) -> int:
+        """How many parameters there are; if `trainable`, only those with `requires_grad`.
+
+        >>> from nn import MLP
+        >>> MLP(2, [16, 16, 1]).num_parameters()
+        337
+        """
+        return sum(parameter.requires_grad or not trainable for parameter in self.parameters())
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, since `backward()` adds to what is there.
@@ -100,6 +125,143 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = 0.0
 
+    def requires_grad_(self, flag: bool = True) -> Self:
+        """Freeze every parameter (False: `backward()` leaves its grad alone), or set it free again; gives self.
+
+        >>> from nn import MLP
+        >>> model = MLP(2, [16, 1])
+        >>> _ = model.layers[0].requires_grad_(False)
+        >>> model.num_parameters(), model.num_parameters(trainable=True)
+        (65, 17)
+        """
+        for parameter in self.parameters():
+            parameter.requires_grad = flag
+        return self
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module, called "", and every one inside it, each once, with its dotted path; parents first.
+
+        >>> from nn import MLP
+        >>> [path for path, _ in MLP(2, [1, 1]).named_modules()]
+        ['', 'layers.0', 'layers.0.neurons.0', 'layers.1', 'layers.1.neurons.0']
+        """
+        for path, thing in _found("", self, inside_modules=True):
+            if isinstance(thing, Module):
+                yield path, thing
+
+    def modules(self) -> Iterator[Module]:
+        """This module and every one inside it, in the order of `named_modules`."""
+        return (module for _, module in self.named_modules())
+
+    def apply(self, f: Callable[[Module], Any]) -> Self:
+        """Call f on every module, each once, on what is inside a module before the module; gives self.
+
+        >>> from nn import MLP
+        >>> names = []
+        >>> _ = MLP(2, [1]).apply(lambda module: names.append(type(module).__name__))
+        >>> names
+        ['Neuron', 'Layer', 'MLP']
+        """
+        seen: set[int] = set()
+
+        def visit(module: Module) -> None:
+            seen.add(id(module))
+            for _, child in module._children():
+                if id(child) not in seen:
+                    visit(child)
+            f(module)
+
+        visit(self)
+        return self
+
+    def _children(self) -> list[tuple[str, Module]]:
+        return [pair for attribute, thing in list(vars(self).items()) for pair in _modules_in(attribute, thing)]
+
+    def train(self, mode: bool = True) -> Self:
+        """Set `training` here and in every module inside; gives self."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """The same as train(False).
+
+        >>> from nn import MLP
+        >>> MLP(2, [1]).eval().layers[0].training
+        False
+        """
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, float]:
+        """The number of every parameter by its dotted name.
+
+        >>> from nn import Neuron
+        >>> Neuron(w=[2.0, -1.0], b=0.5).state_dict()
+        {'w.0': 2.0, 'w.1': -1.0, 'b': 0.5}
+        """
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> tuple[list[str], list[str]]:
+        """Set the parameters to the numbers of a `state_dict`: all of them or, after an error, none.
+
+        Args:
+            state: numbers by dotted names.
+            strict: the names must be those of the parameters. Otherwise other names are passed over.
+
+        Returns:
+            The names that the state lacks, and those that no parameter has; both empty if strict.
+
+        Raises:
+            TypeError: the state is not a dict of numbers.
+            ValueError: the names do not fit; the message has the part of the model, what it expected and got.
+
+            >>> from nn import Neuron
+            >>> neuron = Neuron(2)
+            >>> neuron.load_state_dict({"w.0": 2.0, "w.1": -1.0}, strict=False)
+            (['b'], [])
+            >>> neuron.w[1].data
+            -1.0
+        """
+        parameters = dict(self.named_parameters())
+        numbers, missing, unexpected = matched(state, parameters, dict(self.named_modules()), strict)
+        for name, number in numbers.items():
+            parameters[name].data = number
+        return missing, unexpected
+
+    def summary(self, x: Any = None) -> Summary:
+        """A table of the parts: name, shape, parameters, activation.
+
+        Args:
+            x: a sample that the model is called with, to size the parts that wait for their first input.
+
+        >>> from nn import MLP
+        >>> MLP(None, [3, 1]).summary([1.0, 2.0])
+        name      shape   parameters  activation
+        layers.0  (3, 2)           9  relu
+        layers.1  (1, 3)           4  identity
+        total                     13
+        """
+        if x is not None:
+            with no_grad():
+                self(x)
+        return summary_of(_found("", self, inside_modules=True))
+
+    def summary_row(self) -> tuple[str, str] | None:
+        """What the summary says of a module that stands there as one row: the shape of its weights, its activation.
+
+        None: it is no row; its parts and its own parameters are.
+        """
+        return None
+
+    @recursive_repr("...")  # for a part that keeps its parent
+    def __repr__(self) -> str:
+        lines = [f"({name}): {text}" for name, thing in vars(self).items() if (text := _tree(thing))]
+        return _block(f"{type(self).__name__}(", lines, ")")
+
+
+KINDS: tuple[type, ...] = (Value, Module, list, tuple, dict, np.ndarray)
+"""What is a parameter, or may hold some."""
+
 
 def _found(path: str, thing: Any, inside_modules: bool) -> Iterator[tuple[str, Value | Module]]:
     """The Values and Modules in a thing, each once, with their paths; first come, first found."""
@@ -112,9 +274,29 @@ def _found(path: str, thing: Any, inside_modules: bool) -> Iterator[tuple[str, V
         seen.add(id(thing))
         if isinstance(thing, (Value, Module)):
             yield path, thing
-        if inside_modules or not isinstance(thing, Module):
-            members = [(f"{path}.{key}".lstrip("."), member) for key, member in _members(thing)]
-            todo += reversed(members)
+        if isinstance(thing, Value) or (isinstance(thing, Module) and not inside_modules):
+            continue
+        prefix = f"{path}." if path else ""
+        members = [(f"{prefix}{key}", member) for key, member in _members(thing) if isinstance(member, KINDS)]
+        todo += reversed(members)
+
+
+def _modules_in(attribute: str, thing: Any) -> list[tuple[str, Module]]:
+    found = _found(attribute, thing, inside_modules=False)
+    return [(path, child) for path, child in found if isinstance(child, Module)]
+
+
+def _tree(thing: Any) -> str:
+    """A Module, or what holds Modules, as `Module.__repr__` shows it; "" for anything else."""
+    if isinstance(thing, Module):
+        return repr(thing)
+    lines = [f"({key}): {text}" for key, member in _members(thing) if (text := _tree(member))]
+    return _block("[", lines, "]") if lines else ""
+
+
+def _block(start: str, lines: list[str], end: str) -> str:
+    body = "\n".join(lines).replace("\n", "\n  ")
+    return f"{start}\n  {body}\n{end}" if lines else start + end
 
 
 def _members(thing: Any) -> Iterable[tuple[Any, Any]]:

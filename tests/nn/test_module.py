@@ -1,4 +1,4 @@
-"""Module: which Values are parameters, what they are called, and the name scopes of calls."""
+"""Module: which Values are parameters, what they are called, name scopes of calls, modes, state, the tree."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, name_scope
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, SGD, Layer, Module, Neuron, Sequential
 
 
 class Everything(Module):
@@ -179,3 +179,195 @@ def test_a_copy_is_a_model_of_its_own(copied):
     for p in other.parameters():
         p.data = 0.0
     assert model([1.0, 2.0]).data == before
+
+
+def test_a_copied_part_stands_alone():
+    part = copy.deepcopy(MLP(2, [3, 1]).layers[0])
+    assert scopes(part([1.0, 2.0])[2]) == {"neurons.2"}
+
+
+# Modules inside
+
+
+class Shared(Module):
+    """Two layers with the weights of one, and a neuron that is kept twice."""
+
+    def __init__(self):
+        self.first, self.second = Neuron(2), Neuron(2)
+        self.second.w = self.first.w
+        self.again = [self.first]
+
+
+def test_shared_parameters_and_modules_appear_once():
+    shared = Shared()
+    names = [name for name, _ in shared.named_parameters()]
+    assert names == ["first.w.0", "first.w.1", "first.b", "second.b"]
+    assert shared.num_parameters() == 4
+    assert [path for path, _ in shared.named_modules()] == ["", "first", "second"]
+
+
+def test_modules_are_found_parents_first():
+    model = Everything()
+    assert [path for path, _ in model.named_modules()] == ["", "module", "modules_.x.0"]
+    assert list(model.modules()) == [model, model.module, model.modules_["x"][0]]
+
+
+def test_apply_comes_to_what_is_inside_first_and_to_each_once():
+    model = Sequential(Layer(2, 2), Neuron(2))
+    names = {module: path for path, module in model.named_modules()}
+    seen = []
+    assert model.apply(lambda module: seen.append(names[module])) is model
+    assert seen == ["layers.0.neurons.0", "layers.0.neurons.1", "layers.0", "layers.1", ""]
+    parent, child = Module(), Module()
+    parent.children, child.parent = [child, child], parent
+    seen = []
+    parent.apply(seen.append)
+    assert seen == [child, parent]
+
+
+def test_train_and_eval_reach_every_module():
+    model = MLP(2, [3, 1])
+    assert all(module.training for module in model.modules())
+    assert model.eval() is model
+    assert not any(module.training for module in model.modules())
+    assert not copy.deepcopy(model).training
+    assert model.train() is model
+    assert all(module.training for module in model.modules())
+
+
+def test_a_forward_that_depends_on_training():
+    class Doubled(Module):
+        def forward(self, x):
+            return x * 2 if self.training else x
+
+    model = Sequential(Doubled())
+    assert (model(3.0), model.eval()(3.0), model.train()(3.0)) == (6.0, 3.0, 6.0)
+
+
+def test_frozen_parameters_get_no_gradient_and_do_not_move():
+    model = MLP(2, [3, 1], activation="tanh")
+    first, last = model.layers
+    assert first.requires_grad_(False) is first
+    assert (model.num_parameters(), model.num_parameters(trainable=True)) == (13, 4)
+    before = model.state_dict()
+    optimizer = SGD(model.parameters(), lr=0.1, weight_decay=0.1)
+    model([1.0, 2.0]).backward()
+    optimizer.step()
+    assert {p.grad for p in first.parameters()} == {0.0}
+    assert all(p.grad for p in last.parameters())
+    moved = {name for name, number in model.state_dict().items() if number != before[name]}
+    assert moved == {name for name in before if name.startswith("layers.1")}
+    model.requires_grad_()
+    assert model.num_parameters(trainable=True) == 13
+
+
+# State
+
+
+def test_a_state_goes_to_another_model():
+    model, other = MLP(2, [3, 1]), MLP(2, [3, 1])
+    state = model.state_dict()
+    assert list(state) == [name for name, _ in model.named_parameters()]
+    assert all(type(number) is float for number in state.values())
+    assert other.load_state_dict(state) == ([], [])
+    assert other.state_dict() == state
+    model.layers[0].neurons[0].b.data = 5.0
+    assert state["layers.0.neurons.0.b"] == 0.0
+
+
+def test_loading_keeps_the_parameters_themselves():
+    neuron = Neuron(1)
+    before = neuron.parameters()
+    neuron.load_state_dict({"w.0": np.float32(2.0), "b": 3})
+    assert all(p is q for p, q in zip(neuron.parameters(), before, strict=True))
+    assert neuron([5.0]).data == 13.0
+
+
+MISFITS = [
+    (lambda s: s.popitem() and s, r"layers\.1\.neurons\.0, a Neuron\(3, identity\), expected 4 numbers, got 3: "
+     r"'layers\.1\.neurons\.0\.b' is missing\."),
+    (lambda s: {**s, "layers.0.neurons.3.w.0": 1.0, "layers.0.neurons.3.b": 1.0},
+     r"layers\.0, a Layer\(2, 3, relu\), expected 9 numbers, got 11: "
+     r"'layers\.0\.neurons\.3\.w\.0' is unknown \(and 1 more\)\."),
+    (lambda s: {**s, "layers.0.neurons.1.w.2": 1.0},
+     r"layers\.0\.neurons\.1, a Neuron\(2, relu\), expected 3 numbers, got 4: "
+     r"'layers\.0\.neurons\.1\.w\.2' is unknown\."),
+    (lambda s: {}, r"layers\.0\.neurons\.0, a Neuron\(2, relu\), expected 3 numbers, got 0: "
+     r"'layers\.0\.neurons\.0\.w\.0' is missing \(and 12 more\)\."),
+    (lambda s: {**s, "scale": 1.0}, r"MLP expected 13 numbers, got 14: 'scale' is unknown\."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "message"), MISFITS)
+def test_a_state_of_another_shape_changes_nothing(change, message):
+    model, other = MLP(2, [3, 1]), MLP(2, [3, 1])
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=rf"^load_state_dict\(state\): {message} Nothing was loaded"):
+        model.load_state_dict(change(other.state_dict()))
+    assert model.state_dict() == before
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("wrong", [None, "1.0", [1.0], np.zeros(1), 1j])
+def test_a_state_that_holds_no_number_changes_nothing(strict, wrong):
+    model = MLP(2, [3, 1])
+    before = model.state_dict()
+    state = MLP(2, [3, 1]).state_dict() | {"layers.1.neurons.0.b": wrong}
+    with pytest.raises(TypeError, match=rf"layers.1.neurons.0.b expected a number, got {type(wrong).__name__}: "):
+        model.load_state_dict(state, strict=strict)
+    assert model.state_dict() == before
+
+
+def test_a_state_that_is_no_dict():
+    with pytest.raises(TypeError, match="state must be a dict from names to numbers, got list"):
+        Neuron(1).load_state_dict([1.0, 2.0])
+
+
+def test_what_fits_is_loaded_if_not_strict():
+    neuron = Neuron(2)
+    missing, unexpected = neuron.load_state_dict({"w.1": 7.0, "w.2": 8.0, "b": 9.0}, strict=False)
+    assert (missing, unexpected) == (["w.0"], ["w.2"])
+    assert (neuron.w[1].data, neuron.b.data) == (7.0, 9.0)
+
+
+def test_a_loaded_number_makes_an_earlier_graph_stale():
+    neuron = Neuron(1, nonlin=False)
+    y = neuron([1.0])
+    neuron.load_state_dict({"w.0": 1.0, "b": 0.0})
+    with pytest.raises(RuntimeError, match="forward pass again"):
+        y.backward()
+
+
+# The tree
+
+
+def test_the_repr_is_the_tree():
+    class Net(Module):
+        def __init__(self):
+            self.encoder = MLP(2, [3])
+            self.heads = {"a": Neuron(3), "b": (Neuron(3), 1)}
+            self.scale = Value(1.0)
+
+    assert (
+        repr(Net())
+        == """Net(
+  (encoder): MLP(
+    (layers): [
+      (0): Layer(2, 3, identity)
+    ]
+  )
+  (heads): [
+    (a): Neuron(3, relu)
+    (b): [
+      (0): Neuron(3, relu)
+    ]
+  ]
+)"""
+    )
+    assert repr(Module()) == "Module()"
+
+
+def test_the_repr_of_modules_that_hold_each_other():
+    parent, child = Module(), Module()
+    parent.child, child.parent = child, parent
+    assert repr(parent) == "Module(\n  (child): Module(\n    (parent): ...\n  )\n)"
