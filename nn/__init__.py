@@ -12,9 +12,14 @@ In a shell, `python -m nn train iris` trains a network on real data.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from . import activations, data, init
 from .activations import log_softmax
+from .callbacks import Callback, EarlyStopping
 from .clip import clip_grad_norm_, clip_grad_value_
+from .history import History
 from .losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -27,6 +32,7 @@ from .losses import (
     mse,
     nll,
 )
+from .lr_finder import find_lr
 from .metrics import accuracy, binary_accuracy, confusion_matrix, r2
 from .module import Module
 from .neuron import MLP, Layer, Neuron
@@ -43,8 +49,14 @@ from .schedule import (
     MultiStepLR,
     StepLR,
 )
+from .sequential import Sequential
 from .table import DataError
-from .training import fit, predict
+from .training import DivergenceError, fit, predict
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint, load, save
+    from .checkpoint_file import CheckpointError
+    from .save_checkpoint import SaveCheckpoint
 
 __all__ = [
     "MLP",
@@ -52,10 +64,16 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "Callback",
+    "Checkpoint",
+    "CheckpointError",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
     "DataError",
+    "DivergenceError",
+    "EarlyStopping",
     "ExponentialLR",
+    "History",
     "LRScheduler",
     "Layer",
     "LinearLR",
@@ -66,6 +84,8 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "ReduceLROnPlateau",
+    "SaveCheckpoint",
+    "Sequential",
     "StepLR",
     "accuracy",
     "activations",
@@ -77,6 +97,7 @@ __all__ = [
     "confusion_matrix",
     "cross_entropy",
     "data",
+    "find_lr",
     "fit",
     "hinge",
     "huber",
@@ -84,9 +105,28 @@ __all__ = [
     "l1",
     "l1_penalty",
     "l2_penalty",
+    "load",
     "log_softmax",
     "mse",
     "nll",
     "predict",
     "r2",
+    "save",
 ]
+
+_LATER = {
+    "Checkpoint": "checkpoint",
+    "load": "checkpoint",
+    "save": "checkpoint",
+    "CheckpointError": "checkpoint_file",
+    "SaveCheckpoint": "save_checkpoint",
+}
+"""The modules of what takes time to import, and waits until it is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return import_module(".plot", __name__)
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)

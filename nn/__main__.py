@@ -137,7 +137,7 @@ def train(options: argparse.Namespace, folder: Path) -> None:
     kind = f"classification, {len(classes)} classes ({brief(classes)})" if classes else "regression"
     print(f"target {dataset.target}: {kind}")
     print(f"network {'-'.join(map(str, sizes))}; {len(rows)} rows to train, {len(held_out)} held out", flush=True)
-    losses = fit(
+    history = fit(
         model,
         X.tolist(),
         y[rows].tolist(),
@@ -146,7 +146,7 @@ def train(options: argparse.Namespace, folder: Path) -> None:
         epochs=options.epochs,
         seed=options.seed,
     )
-    print(f"loss {losses[0]:.4g} in the first epoch, {losses[-1]:.4g} in the last")
+    print(f"loss {history.losses[0]:.4g} in the first epoch, {history.losses[-1]:.4g} in the last")
 
     outputs, truth = predict(model, X_test.tolist()), dataset.y[held_out]
     if classes:

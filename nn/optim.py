@@ -276,3 +276,13 @@ class AdamW(Adam):
         for p in group["params"]:
             p.data *= kept
         self._descend(group, state, [p.grad for p in group["params"]])
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "adagrad": Adagrad,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}
+"""The optimisers by the names that `fit(..., optimizer=)` takes."""

@@ -1,33 +1,68 @@
 """The training loop: forward, backward, step, over and over.
 
 >>> import random
->>> from nn import MLP, SGD, mse
+>>> from nn import MLP, SGD
 >>> random.seed(0)
 >>> X, y = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
 >>> model = MLP(1, [1])                             # must find 2x + 1
->>> losses = fit(model, X, y, loss=mse, optimizer=SGD(model.parameters(), lr=0.1), epochs=200, progress=False)
+>>> history = fit(model, X, y, loss="mse", optimizer=SGD(model.parameters(), lr=0.1), epochs=200, progress=False)
 >>> [round(p.data, 3) for p in model.parameters()]
 [2.0, 1.0]
+>>> history.epochs, history.stopped
+(200, 'epochs')
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from tqdm import tqdm
 
-from autograd import Value, no_grad
+import autograd
+from autograd import Value
 
+from .callbacks import Callback, Run, as_callbacks
 from .data import batches
+from .history import History
+from .interrupts import Interrupts
+from .losses import LOSSES
 from .module import Module
 from .optimizer import Optimizer
+from .plateau import ReduceLROnPlateau
+from .progress import shown
+from .rehearsal import (
+    Loss,
+    Metric,
+    as_optimizer,
+    check_pair,
+    continued,
+    evaluating,
+    measure,
+    named,
+    not_finite,
+    predict,
+    rehearse,
+    split,
+)
+from .schedule import Schedule
 
-Loss = Callable[[Any, Any], Value]
-"""A function of the predictions and the targets of a batch, as mse or cross_entropy."""
+__all__ = ["DivergenceError", "Loss", "Metric", "backpropagate", "fit", "predict"]
+
+
+class DivergenceError(FloatingPointError):
+    """The loss or a weight became nan or inf; the model is as it was after the last good epoch.
+
+    Attributes:
+        history: of the good epochs.
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history
 
 
 def fit(
@@ -35,54 +70,130 @@ def fit(
     X: Any,
     y: Any,
     *,
-    loss: Loss,
-    optimizer: Optimizer,
+    loss: Loss | str,
+    optimizer: Optimizer | str,
     epochs: int = 100,
-    batch_size: int = 16,
+    batch_size: int | None = 16,
+    target_loss: float | None = None,
+    validation: tuple[Any, Any] | float | None = None,
+    metrics: dict[str, Metric] | None = None,
+    scheduler: Schedule | None = None,
+    callbacks: Iterable[Callback | Callable[[Run], Any]] = (),
+    history: History | None = None,
     seed: int = 0,
-    progress: bool = True,
-) -> list[float]:
+    progress: bool | int = True,
+) -> History:
     """Train the model: in each epoch every sample once, in batches that are shuffled anew.
+
+    Before anything moves, the model is tried on a sample, and the loss on all targets, so that sizes that don't
+    fit are found; a model with parts that have no size yet gets them there.
 
     Args:
         model: gives a prediction for one sample, `model(X[i])`.
-        X: n samples. y: n targets.
-        loss: of a batch's predictions and targets, one Value: the mean over the samples.
-        optimizer: moves the model's parameters.
-        epochs: how many times to go through the samples.
-        batch_size: samples for one step; the last batch of an epoch may be smaller.
-        seed: of the shuffling.
-        progress: show a bar with the loss, on stderr.
+        X: n samples. y: n targets. Arrays or lists; class labels are whole numbers.
+        loss: of a batch's predictions and targets, one Value, the mean over the samples; or a name in
+            `nn.losses.LOSSES`: "mse", "cross_entropy", ...
+        optimizer: moves the model's parameters; or a name in `nn.optim.OPTIMIZERS`, "sgd", "adam", ..., for one
+            with its default learning rate.
+        epochs: how many times to go through the samples, in all (see history).
+        batch_size: samples for one step; the last batch of an epoch may be smaller. None: all samples.
+        target_loss: stop after an epoch whose loss is not above it.
+        validation: (X, y) to compute "val_loss" and "val_" metrics from, with the model in eval mode; or the part
+            of the samples that is held out for this, between 0 and 1.
+        metrics: a function of (outputs, y) for each name, as {"accuracy": accuracy}; computed after each epoch, in
+            eval mode, which takes one more forward pass over the data.
+        scheduler: steps after each epoch; ReduceLROnPlateau is given the validation loss, or without validation
+            the loss.
+        callbacks: functions of the run, called after each epoch, or objects of class Callback.
+        history: an earlier History to go on with: it is continued until it has `epochs` epochs. If model,
+            optimizer and scheduler are as they were at its end, the result is the same to the last bit as that of
+            one training.
+        seed: of the shuffling (epoch k, from 1, is shuffled by numpy's default_rng([seed, k])) and of what is
+            held out.
+        progress: True: a bar in a terminal, about ten plain lines elsewhere; a whole number k: a line every k
+            epochs; False: nothing. On stderr.
 
     Returns:
-        The mean loss of each epoch.
+        The History: losses, metrics, times. At Ctrl-C the model has the weights of the last step, and a history
+        that was given has the epochs that are complete.
 
     Raises:
-        ValueError: X and y differ in length, or are empty; epochs or batch_size is not positive.
-        FloatingPointError: the loss became inf or nan.
+        ValueError: X, y and the model don't fit together, or a setting is out of its range; nothing has moved.
+        TypeError: an argument is of the wrong kind; nothing has moved.
+        DivergenceError: the loss or a weight became inf or nan; model, optimiser and scheduler are as they were
+            after the last good epoch.
+
+        >>> from nn import Neuron
+        >>> fit(Neuron(1), [[1.0]], [2.0], loss="mse", optimizer="sgd", epochs=3, target_loss=100.0, progress=False)
+        History(1 epoch, loss ..., ... s, eager, ... engine)
     """
-    if len(X) != len(y) or not len(X):
-        raise ValueError(f"fit: expected one target for each sample, got {len(X)} samples and {len(y)} targets")
-    if epochs < 1 or batch_size < 1:
-        raise ValueError(f"fit: epochs and batch_size must be 1 or more, got {epochs} and {batch_size}")
-    rng = np.random.default_rng(seed)
-    losses: list[float] = []
-    with tqdm(range(epochs), unit="epoch", disable=not progress) as bar:
-        for epoch in bar:
-            total = 0.0
-            for rows in batches(len(X), batch_size, rng):
-                total += len(rows) * backpropagate(model, loss, [X[i] for i in rows], [y[i] for i in rows])
-                optimizer.step()
-            losses.append(total / len(X))
-            bar.set_postfix_str(f"loss {losses[-1]:.4g}", refresh=False)
-            if not math.isfinite(losses[-1]):
-                what = f"the loss became {losses[-1]} in epoch {epoch + 1}"
-                raise FloatingPointError(f"{what}; a smaller learning rate may help")
-    return losses
+    check_pair(X, y)
+    size = len(X) if batch_size is None else batch_size
+    for name, number in (("epochs", epochs), ("batch_size", size)):
+        if type(number) is not int or number < 1:
+            raise ValueError(f"fit: {name} must be a whole number of 1 or more, got {number!r}")
+    loss_of: Loss = named("loss", loss, LOSSES)
+    metrics, listeners = metrics or {}, as_callbacks(callbacks)
+    model.train()
+    rehearse(model, loss_of, metrics, X, y)
+    X_train, y_train, held_out = split(X, y, validation, seed)
+    if held_out:
+        rehearse(model, loss_of, metrics, *held_out, place="validation ")
+    parameters = model.parameters()
+    optimizer = as_optimizer(optimizer, parameters, scheduler, history)
+    names = ("loss", *["val_loss"] * bool(held_out), *metrics, *(f"val_{name}" for name in metrics if held_out))
+    if len({"lr", "seconds", *names}) < len(names) + 2:
+        raise ValueError(f"fit: two numbers of an epoch would have one name: {', '.join(names)}, lr, seconds")
+    history = continued(history, names, seed)
+    history.path, history.stopped = path(), ""
+    run = Run(model, optimizer, scheduler, history, names)
+    n, moved = len(X_train), False
+    weights = list(dict.fromkeys([*parameters, *optimizer.parameters]))  # to find them takes time, so once
+    for listener in listeners:
+        listener.on_train_begin(run)
+    with Interrupts() as interrupts, shown(progress, n, history.epochs, epochs) as show:
+        while history.epochs < epochs and not run.stopped:
+            start, epoch, lr, total = perf_counter(), history.epochs + 1, optimizer.lr, 0.0
+            restore = snapshot(weights, optimizer)
+            for rows in batches(n, size, np.random.default_rng([seed, epoch])):
+                batch = [X_train[i] for i in rows], [y_train[i] for i in rows]
+                batch_loss = backpropagate(model, loss_of, *batch, parameters=weights)
+                if not math.isfinite(batch_loss):
+                    restore()
+                    raise DivergenceError(diagnosis("the loss", batch_loss, epoch, moved, X, y), history)
+                interrupts.hold(optimizer.step)
+                moved = True
+                total += len(rows) * batch_loss
+                show.step(len(rows))
+            for parameter in weights:
+                if not math.isfinite(parameter.data):
+                    wrong = parameter.data
+                    restore()
+                    raise DivergenceError(diagnosis("a weight", wrong, epoch, moved, X, y), history)
+
+            numbers = {"loss": total / n, **judged(model, loss_of, metrics, X_train, y_train, held_out)}
+            interrupts.hold(partial(close_epoch, run, numbers, lr, perf_counter() - start))
+            show.end_epoch(epoch, numbers)
+            if target_loss is not None and numbers["loss"] <= target_loss:
+                run.stop("target_loss")
+            for listener in listeners:
+                listener.on_epoch_end(run)
+            if listeners:  # which may have added parameters
+                weights = list(dict.fromkeys([*model.parameters(), *optimizer.parameters]))
+        history.stopped = run.stopped or "epochs"
+        for listener in listeners:
+            listener.on_train_end(run)
+    return history
 
 
-def backpropagate(model: Module, loss: Loss, X: Sequence[Any], y: Sequence[Any]) -> float:
+def backpropagate(
+    model: Module, loss: Loss, X: Sequence[Any], y: Sequence[Any], parameters: Iterable[Value] | None = None
+) -> float:
     """Turn a batch into gradients: after it each parameter's grad is ∂loss/∂parameter. Gives the loss.
+
+    Args:
+        model, X, y: as in `fit`. loss: of the batch.
+        parameters: the model's, for a caller who has their list at hand, since to find them takes time.
 
     >>> from nn import Neuron, mse
     >>> neuron = Neuron(1, nonlin=False)
@@ -92,18 +203,60 @@ def backpropagate(model: Module, loss: Loss, X: Sequence[Any], y: Sequence[Any])
     >>> neuron.b.grad                                           # the mean of 2 (prediction - target)
     6.0
     """
-    model.zero_grad()
+    for parameter in model.parameters() if parameters is None else parameters:
+        parameter.grad = 0.0
     total = loss([model(x) for x in X], y)
     total.backward()
     return total.data
 
 
-def predict(model: Module, X: Any) -> NDArray[np.float64]:
-    """The model's outputs for n samples, as numbers: an array (n,), or (n, outputs) if it gives lists.
+def path() -> str:
+    """How `backpropagate` computes gradients: "eager, C engine"."""
+    return f"eager, {'C' if autograd.engine == 'c' else 'Python'} engine"
 
-    >>> from nn import MLP
-    >>> predict(MLP(2, [4, 3]), [[0.0, 1.0], [1.0, 0.0]]).shape
-    (2, 3)
-    """
-    with no_grad():
-        return np.array([model(x) for x in X], float)
+
+def snapshot(parameters: list[Value], optimizer: Optimizer) -> Callable[[], None]:
+    """Remember the weights and what the optimiser knows; gives the function that puts it all back."""
+    weights, state = [parameter.data for parameter in parameters], optimizer.state_dict()
+
+    def restore() -> None:
+        for parameter, weight in zip(parameters, weights, strict=True):
+            parameter.data = weight
+        optimizer.load_state_dict(state)
+
+    return restore
+
+
+def judged(
+    model: Module, loss: Loss, metrics: dict[str, Metric], X: Any, y: Any, held_out: tuple[Any, Any] | None
+) -> dict[str, float]:
+    """The validation loss and the metrics by their names in the History."""
+    numbers: dict[str, float] = {}
+    if held_out:
+        with evaluating(model):
+            numbers["val_loss"] = float(loss([model(x) for x in held_out[0]], held_out[1]))
+    numbers |= measure(model, metrics, X, y)
+    if held_out:
+        of_held_out = measure(model, metrics, *held_out, place="validation ")
+        numbers |= {f"val_{name}": number for name, number in of_held_out.items()}
+    return numbers
+
+
+def close_epoch(run: Run, numbers: dict[str, float], lr: float, seconds: float) -> None:
+    """Write the epoch into the history, and step the scheduler."""
+    run.history.record(numbers, lr, seconds)
+    if isinstance(run.scheduler, ReduceLROnPlateau):
+        run.scheduler.step(numbers.get("val_loss", numbers["loss"]))
+    elif run.scheduler:
+        run.scheduler.step()
+
+
+def diagnosis(what: str, number: float, epoch: int, moved: bool, X: Any, y: Any) -> str:
+    """What went wrong, and what to do."""
+    became = f"{what} became {number} in epoch {epoch}"
+    if data := not_finite(X, y):
+        return f"{became}; {data}"
+    if not moved:
+        return f"{became}, before the first step; `with autograd.detect_anomaly():` names the operation that made it"
+    back = f"the weights of epoch {epoch - 1}" if epoch > 1 else "the weights from before it"
+    return f"{became}; a smaller learning rate may help; the model has {back} again"
