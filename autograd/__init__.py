@@ -24,9 +24,11 @@ from .checks import gradcheck, gradgradcheck
 from .derivatives import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .engines import Value, engine
 from .functions import *  # noqa: F403  (its __all__ is part of ours)
-from .modes import detect_anomaly, name_scope, no_grad
+from .modes import detect_anomaly, name_scope, no_grad, record_lines
 
 if TYPE_CHECKING:
+    from . import teach as teach
+    from .explain import why as why
     from .pictures import draw as draw
 
     __version__: str
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "Value", "detect_anomaly", "engine", "grad", "gradcheck", "gradgradcheck", "gradients", "hessian", "hvp",
-    "jacobian", "jvp", "name_scope", "no_grad", "value_and_grad", "vjp",
+    "jacobian", "jvp", "name_scope", "no_grad", "record_lines", "value_and_grad", "vjp",
 ]
 # fmt: on
 # `from autograd import *` takes neither a builtin's name nor the time that pictures need to load.
@@ -46,6 +48,14 @@ def __getattr__(name: str) -> Any:  # what takes time to import waits until it i
         from .pictures import draw
 
         return draw
+    if name == "teach":
+        from importlib import import_module
+
+        return import_module(".teach", __name__)
+    if name == "why":
+        from .explain import why
+
+        return why
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

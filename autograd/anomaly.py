@@ -10,11 +10,12 @@ from typing import Any
 from .graph import Value, chain_rule, oldest_first
 from .rules import RULES
 
-_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_OURS = tuple(os.path.join(_HOME, package, "") for package in ("autograd", "nn"))
 
 
 def calling_line() -> str:
-    """Where the caller's own code is now: the innermost frame outside this package."""
+    """Where the caller's own code is now: the innermost frame outside autograd and nn."""
     frame = sys._getframe()  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
         frame = frame.f_back

@@ -35,6 +35,7 @@ if not TYPE_CHECKING and _wanted != "python":
         modes.state, modes.name_scope = core.state, core.name_scope
         modes.no_grad.__enter__, modes.no_grad.__exit__ = core.enter_no_grad, core.leave_no_grad
         modes.detect_anomaly.__enter__, modes.detect_anomaly.__exit__ = core.enter_anomaly, core.leave_anomaly
+        modes.record_lines.__enter__, modes.record_lines.__exit__ = core.enter_lines, core.leave_lines
         engine = "c"
 
 graph.loaded = Value

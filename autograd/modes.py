@@ -1,4 +1,4 @@
-"""Modes of this thread: no_grad, detect_anomaly, name_scope.
+"""Modes of this thread: no_grad, detect_anomaly, record_lines, name_scope.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -30,6 +30,8 @@ class Now(NamedTuple):
     """A nan or inf raises, and nodes remember the line that made them."""
     scope: int = 0
     """The place in `SCOPES` of the innermost name scope."""
+    lines: bool = False
+    """Nodes remember the line that made them."""
 
 
 class State(threading.local):
@@ -111,6 +113,22 @@ class detect_anomaly(Mode):
 
     def change(self, now: Now) -> Now:
         return now._replace(anomaly=True)
+
+
+class record_lines(Mode):
+    """Inside, every node remembers in `Value.line` the file and line of your code that made it.
+
+    `why` shows these lines beside its numbers. It costs about a microsecond a node.
+
+        >>> from autograd import Value
+        >>> with record_lines():
+        ...     y = Value(2.0) * 3
+        >>> y.line
+        '..., line 2'
+    """
+
+    def change(self, now: Now) -> Now:
+        return now._replace(lines=True)
 
 
 class name_scope(Mode):

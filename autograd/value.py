@@ -62,7 +62,8 @@ class Value(Operators):
         parents: the Values among the operands.
         scope: the name scope in which it was made, or "".
         serial: its number in order of creation, renewed when `data` is written; no two Values have the same.
-        line: the file and line that made it, if that was inside `detect_anomaly()`; else None.
+        line: the file and line that made it, if that was inside `record_lines()` or `detect_anomaly()`; else
+            None.
     """
 
     __slots__ = ("_data", "_grad", "_label", "_line", "_operands", "_rule", "_scope", "_serial", "_uses")
@@ -146,7 +147,7 @@ class Value(Operators):
             6.0
         """
         seed = to_float(grad, "backward(grad): grad")
-        _, anomaly, _ = modes.state.now
+        _, anomaly, _, _ = modes.state.now
         if anomaly:
             check_backward(self, seed)
         inner: list[Value] = [self]  # every node that is not a leaf; the list grows while we walk along it
@@ -348,7 +349,7 @@ class Value(Operators):
 
 
 def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value:
-    recording, anomaly, scope = modes.state.now
+    recording, anomaly, scope, lines = modes.state.now
     node = _new(Value)
     if recording:
         node._rule = rule
@@ -363,7 +364,8 @@ def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value
     node._uses = 0
     node._label = ""
     node._line = None
-    if anomaly and rule is not _LEAF:
+    if (anomaly or lines) and rule is not _LEAF:
         node._line = calling_line()
-        check_node(rule.name, operands, data, node._line)
+        if anomaly:
+            check_node(rule.name, operands, data, node._line)
     return node

@@ -65,6 +65,8 @@ static PyMethodDef functions[] = {
     {"leave_no_grad", (PyCFunction)(void (*)(void))leave_no_grad, METH_FASTCALL, NULL},
     {"enter_anomaly", enter_anomaly, METH_NOARGS, NULL},
     {"leave_anomaly", (PyCFunction)(void (*)(void))leave_anomaly, METH_FASTCALL, NULL},
+    {"enter_lines", enter_lines, METH_NOARGS, NULL},
+    {"leave_lines", (PyCFunction)(void (*)(void))leave_lines, METH_FASTCALL, NULL},
     {"take_docs", take_docs, METH_VARARGS, NULL},
     {"take_function_docs", take_function_docs, METH_O, NULL},
     {NULL, NULL, 0, NULL},

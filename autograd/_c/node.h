@@ -52,9 +52,11 @@ struct Many { uint32_t n; double *c; Value *v[]; };
 extern HIDDEN PyTypeObject Value_Type;
 #define IS_VALUE(o) Py_IS_TYPE(o, &Value_Type)
 
-/* ---- Modes of this thread: scope << SCOPE_SHIFT, and two flags in bits that a tag uses for the op ---- */
+/* ---- Modes of this thread: scope << SCOPE_SHIFT, and flags in bits that a tag uses for the op ---- */
 #define NO_GRAD 1u
 #define ANOMALY 2u
+#define LINES 4u
+#define FLAGS (NO_GRAD | ANOMALY | LINES)
 #if defined(_MSC_VER)
 #define THREAD_LOCAL __declspec(thread)
 #elif defined(__GLIBC__)
@@ -123,7 +125,7 @@ INLINE void node_free(Value *v) {
 /* ---- Making nodes ---- */
 extern HIDDEN uint64_t births;
 HIDDEN void operands_release(uint32_t code, Operand a, Operand b);
-HIDDEN PyObject *node_in_mode(Value *);   /* what no_grad and detect_anomaly make of a new node */
+HIDDEN PyObject *node_in_mode(Value *);   /* what no_grad, detect_anomaly and record_lines make of a new node */
 
 /* A new node. It takes the operands over, also where it fails. */
 INLINE Value *node_new(double data, uint32_t code, Operand a, Operand b) {
@@ -142,12 +144,12 @@ INLINE Value *node_new(double data, uint32_t code, Operand a, Operand b) {
     v->b = b;
     v->serial = ++births;
     v->uses = 0;
-    v->tag = code | (modes & ~(NO_GRAD | ANOMALY));
+    v->tag = code | (modes & ~FLAGS);
     return v;
 }
 INLINE PyObject *record(double data, uint32_t code, Operand a, Operand b) {
     Value *v = node_new(data, code, a, b);
-    if (UNLIKELY(modes & (NO_GRAD | ANOMALY)) && v) return node_in_mode(v);
+    if (UNLIKELY(modes & FLAGS) && v) return node_in_mode(v);
     return (PyObject *)v;
 }
 #define LEAF_OPERAND ((Operand){.v = NULL})
@@ -186,8 +188,9 @@ HIDDEN PyObject *call(PyObject *module, const char *function, const char *format
 HIDDEN PyObject *record_dot(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
 HIDDEN PyObject *record_sum(PyObject *, PyObject *);
 HIDDEN PyObject *record_logsumexp(PyObject *, PyObject *);
-HIDDEN PyObject *enter_no_grad(PyObject *, PyObject *), *enter_anomaly(PyObject *, PyObject *);
+HIDDEN PyObject *enter_no_grad(PyObject *, PyObject *), *enter_anomaly(PyObject *, PyObject *), *enter_lines(PyObject *, PyObject *);
 HIDDEN PyObject *leave_no_grad(PyObject *, PyObject *const *, Py_ssize_t), *leave_anomaly(PyObject *, PyObject *const *, Py_ssize_t);
+HIDDEN PyObject *leave_lines(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *scope_entry(const char *table, unsigned long number);
 HIDDEN PyObject *note_of(Value *);                       /* borrowed (label, line), or NULL */
 HIDDEN int set_note(Value *, PyObject *label, PyObject *line);

@@ -34,11 +34,11 @@ static PyObject *value_vectorcall(PyObject *type, PyObject *const *args, size_t 
 
 PyObject *node_in_mode(Value *v) {
     int failed = 0;
-    if (modes & ANOMALY) {
+    if (modes & (ANOMALY | LINES)) {
         PyObject *operands = value_operands(v, NULL), *empty = PyUnicode_New(0, 0);
         PyObject *line = operands && empty ? call(anomaly_module, "calling_line", "()") : NULL;
         failed = !line || set_note(v, empty, line) < 0;
-        if (!failed) {
+        if (!failed && modes & ANOMALY) {
             PyObject *fine = call(anomaly_module, "check_node", "sOdO", op_name(OP_OF(v)), operands, v->data, line);
             failed = !fine;
             Py_XDECREF(fine);
@@ -238,7 +238,7 @@ static PyObject *value_restore(PyObject *type, PyObject *args) {
         PyTuple_SET_ITEM(args_of_apply, 0, Py_NewRef(op_text));
         for (Py_ssize_t i = 0; i < n; i++) PyTuple_SET_ITEM(args_of_apply, i + 1, Py_NewRef(PyTuple_GET_ITEM(operands, i)));
         uint32_t before = modes;
-        modes &= ~(NO_GRAD | ANOMALY);
+        modes &= ~FLAGS;
         v = (Value *)value_apply(NULL, &PyTuple_GET_ITEM(args_of_apply, 0), n + 1);
         modes = before;
         Py_DECREF(args_of_apply);
