@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from . import teach as teach
     from .explain import why as why
     from .pictures import draw as draw
+    from .stepper import steps as steps
 
     __version__: str
 
@@ -48,6 +49,10 @@ def __getattr__(name: str) -> Any:  # what takes time to import waits until it i
         from .pictures import draw
 
         return draw
+    if name == "steps":
+        from .stepper import steps
+
+        return steps
     if name == "teach":
         from importlib import import_module
 
