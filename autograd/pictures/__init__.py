@@ -11,7 +11,7 @@ In a notebook the drawing shows itself; `drawing.save("graph.svg")` writes a fil
 
 from __future__ import annotations
 
-from .description import draw
-from .drawing import Drawing, PictureError
+from .drawing import Drawing, draw
+from .layout import PictureError
 
 __all__ = ["Drawing", "PictureError", "draw"]

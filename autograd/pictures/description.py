@@ -1,158 +1,143 @@
-"""The graph behind a Value, written in the DOT language.
+"""A scene written in the DOT language (https://graphviz.org/doc/info/lang.html).
 
-A result stands in a box with round corners, its operation on the left; a leaf in a box with square
-corners, of two lines if it is a parameter; a constant stands alone. Shapes carry the meaning, colours only
-repeat it (they are of Okabe and Ito's palette, which colour-blind people can tell apart, made lighter).
+A result stands in a box with round corners, its operation on the left; a leaf in a box with square corners, of
+two lines if it is a parameter; a constant stands alone; folded Values stand in a box with depth. Shapes carry the
+meaning; the fill is the size of the gradient.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Mapping
+from typing import Any
 
 import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
-from ..engines import Value
-from ..rules import RULES
-from .drawing import Drawing
+from .colours import SCALE, STEP, largest, shade
+from .notation import gradient, number
+from .scene import Box, Edge, Scene
+from .scopes import common_levels
 
-
-class HasParameters(Protocol):
-    """What an nn.Module is to a drawing."""
-
-    def named_parameters(self) -> Iterable[tuple[str, Value]]: ...
-
-
-SYMBOLS = {"*": "×", "neg": "−", "sum": "Σ x", "dot": "Σ w·x"}
-ORDERED = {"-", "/", "//", "%", "**", "atan2", "where", "leaky_relu", "elu"}
-"""Rules whose operands cannot change places: their symbol is the formula, and their edges say which is which."""
 LABEL_LENGTH = 40
+MOST_LABELS = 100  # edges whose labels get room of their own; in a dense graph that takes dot minutes
 
 FONT = {"fontname": "Helvetica,Arial,sans-serif"}
-GRAPH = {"rankdir": "LR", "bgcolor": "white", "nodesep": "0.15", "ranksep": "0.45"}
+GRAPH = FONT | {"bgcolor": "white", "nodesep": "0.15", "ranksep": "0.45", "labelloc": "b", "fontsize": "9"}
+CLUSTER = {"style": "rounded,dashed", "color": "#767676", "fontcolor": "#444444", "labelloc": "t", "labeljust": "l"}
 BOX = {"shape": "box", "style": "filled", "fillcolor": "white", "color": "#333333"}
 NODE = FONT | BOX | {"margin": "0.06,0.03", "fontsize": "11"}
 EDGE = FONT | {"color": "#333333", "arrowsize": "0.6", "fontsize": "9", "fontcolor": "#444444"}
-RESULT = {"style": "rounded,filled", "fillcolor": "#FBF3C8"}  # yellow
-PARAMETER = {"peripheries": "2", "fillcolor": "#D6EBF7"}  # blue
-CONSTANT = {"shape": "plaintext", "style": "", "margin": "0.02", "width": "0", "height": "0"}
+STYLES = {
+    "leaf": {},
+    "parameter": {"peripheries": "2"},
+    "result": {"style": "rounded,filled"},
+    "folded": {"shape": "box3d", "margin": "0.12,0.1"},
+    "constant": {"shape": "plaintext", "style": "", "margin": "0.02", "width": "0", "height": "0", "fontsize": "10"},
+}
+CAPTIONS = {
+    "leaf": "square: leaf",
+    "parameter": "double line: parameter",
+    "result": "round: operation",
+    "folded": "with depth: folded",
+}
+LIT_NODE = {"color": "#0072B2", "penwidth": "3"}
+LIT_EDGE = {"color": "#0072B2", "penwidth": "2.5"}
 
 
-def draw(value: Value, names: Mapping[str, Value] | HasParameters | None = None) -> Drawing:
-    """The graph that a Value was made from, from left to right, as a picture.
-
-    Each Value shows its name, data and grad; results show their operation. The gradients are left out while all
-    are 0, as before `backward()`.
-
-    Args:
-        value: the result.
-        names: names for Values without a label: a dict from names to Values, or a Module, whose parameters
-            are then marked as such.
-
-    Raises:
-        TypeError: value is not a Value, or names is neither.
-
-        >>> a, b = Value(2.0, label="a"), Value(-3.0)
-        >>> drawing = draw(a * b, names={"b": b})
-        >>> print(drawing.source[:15])
-        digraph "graph"
-    """
-    if not isinstance(value, Value):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"draw(value): value must be a Value, got {type(value).__name__}: {value!r}")
-    named = _names(names)
-    known = {v: name for name, v in named}
-    parameters: set[Value] = set() if isinstance(names, Mapping) else set(known)
-    nodes = _nodes(value)
-    swept = any(node.grad != 0 for node in nodes)
-    graph: Any = graphviz.Digraph("graph", graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
-    for node in nodes:
-        name = node.label or known.get(node, "")
-        style = RESULT if node.operands else PARAMETER if node in parameters else {}
-        graph.node(f"v{node.serial}", label=_table(node, name, swept), tooltip=_tooltip(node, name), **style)
-        for i, operand in _in_drawing_order(node):
-            start = f"v{operand.serial}" if isinstance(operand, Value) else f"c{node.serial}_{i}"
-            if not isinstance(operand, Value):
-                graph.node(start, label=_number(operand), tooltip=repr(operand), **CONSTANT)
-            graph.edge(start, f"v{node.serial}", label=_role(node, i))
-    return Drawing(graph.source, len(nodes))
+def describe(scene: Scene) -> str:
+    """The DOT source; of the same scene always the same."""
+    boxes = list(scene.boxes.values())
+    attributes = GRAPH | {"rankdir": scene.direction}
+    graph: Any = graphviz.Digraph("graph", graph_attr=attributes, node_attr=NODE, edge_attr=EDGE)
+    top = largest([box.grad for box in boxes if box.grad is not None])
+    whole = _common([box.path for box in boxes if box.kind in ("result", "folded")])
+    graph.attr(label=_caption(scene, whole, top))
+    paths = {box.id: box.path[len(whole) :] for box in boxes}
+    _Frame(boxes, paths, 0).write(graph, top)
+    for edge in scene.edges:
+        style = LIT_EDGE if edge.lit else {}
+        if paths[edge.start][: len(paths[edge.end])] != paths[edge.end]:
+            style = style | {"minlen": "2"}  # what enters a frame starts to the left of what is in it
+        if words := _edge_label(edge):
+            style = style | {"label" if len(scene.edges) <= MOST_LABELS else "xlabel": words}
+        graph.edge(edge.start, edge.end, **style)
+    return graph.source
 
 
-def _nodes(root: Value) -> list[Value]:
-    """The root and all that it was made from; their order is the picture's from top to bottom: first operands first."""
-    found: dict[Value, None] = {}
-    todo = [root]
-    while todo:
-        node = todo.pop()
-        if node not in found:
-            found[node] = None
-            todo += [x for _, x in reversed(_in_drawing_order(node)) if isinstance(x, Value)]
-    return list(found)
+def _common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The scope that all operations are in; a frame around the whole picture would say no more than the caption."""
+    return paths[0][: common_levels(paths)] if paths else ()
 
 
-def _names(names: Any) -> list[tuple[str, Value]]:
-    if names is None:
-        return []
-    pairs: Any
-    if isinstance(names, Mapping):
-        pairs = cast(Any, names).items()
-    elif hasattr(names, "named_parameters"):
-        pairs = names.named_parameters()
-    else:
-        raise TypeError(
-            "draw(value, names): names must be a dict from names to Values, or have named_parameters(), "
-            f"got {type(names).__name__}: {names!r}"
-        )
-    return list(pairs)
+class _Frame:
+    """A name scope that is shown open: a frame around its boxes and the scopes in it."""
+
+    def __init__(self, boxes: list[Box], paths: Mapping[str, tuple[str, ...]], depth: int) -> None:
+        self.own = [box for box in boxes if len(paths[box.id]) == depth]
+        inner: dict[str, list[Box]] = {}
+        for box in boxes:
+            if len(paths[box.id]) > depth:
+                inner.setdefault(paths[box.id][depth], []).append(box)
+        self.inner = {name: _Frame(inside, paths, depth + 1) for name, inside in inner.items()}
+        self.first = boxes[0].id
+
+    def write(self, graph: Any, top: float) -> None:
+        for box in self.own:
+            style = STYLES[box.kind] | (LIT_NODE if box.lit else {})
+            if box.kind != "constant":
+                style["fillcolor"] = shade(box.grad, top)
+            graph.node(box.id, label=_label(box), tooltip=_tooltip(box), **style)
+        for name, frame in self.inner.items():
+            while not frame.own and len(frame.inner) == 1:  # a frame around one frame says nothing
+                ((deeper, frame),) = frame.inner.items()
+                name = f"{name}.{deeper}"
+            with graph.subgraph(name=f"cluster_{frame.first}_{len(name)}") as inside:
+                inside.attr(label=f"<{_text(name)}>", tooltip=_escaped(name), **CLUSTER)
+                frame.write(inside, top)
 
 
-def _table(node: Value, name: str, swept: bool) -> str:
+def _label(box: Box) -> str:
     """What stands in a node, as an HTML-like label: the operation, and beside it the name, data and grad."""
-    rows: list[str] = []
-    if name.strip():
-        rows.append(f'<TD ALIGN="LEFT" COLSPAN="2"><B>{_text(name)}</B></TD>')
-    for what, number in (("data", node.data), ("grad", node.grad))[: 1 + swept]:
-        caption = f'<TD ALIGN="LEFT"><FONT COLOR="#444444">{what}&#160;</FONT></TD>'
-        rows.append(f'{caption}<TD ALIGN="RIGHT">{_number(number)}</TD>')
-    if node.op:
-        symbol = f'<FONT POINT-SIZE="15">{_text(_symbol(node))}</FONT>'
+    if box.kind == "constant":
+        return f"<{_text(box.name) if box.data is None else number(box.data)}>"
+    name = box.name.removeprefix(".".join(box.path) + ".")  # the frame says that already
+    rows = [f'<TD ALIGN="LEFT" COLSPAN="2"><B>{_text(name)}</B></TD>'] if name.strip() else []
+    rows += [f'<TD ALIGN="LEFT" COLSPAN="2">{_text(fact)}</TD>' for fact in box.facts]
+    if box.data is not None:
+        rows.append(_row("data", number(box.data)))
+    rows.append(_row("grad" if box.data is not None else "largest |grad|", gradient(box.grad)))
+    if box.symbol:
+        symbol = f'<FONT POINT-SIZE="15">{_text(box.symbol)}</FONT>'
         rows[0] = f'<TD ROWSPAN="{len(rows)}" CELLPADDING="4">{symbol}</TD>{rows[0]}'
     body = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{body}</TABLE>>'
 
 
-def _symbol(node: Value) -> str:
-    symbol = RULES[node.op].formula if node.op in ORDERED else SYMBOLS.get(node.op, node.op)
-    symbol = symbol.replace("-", "−")
-    return symbol + " + b" if node.op == "dot" and len(node.operands) % 2 else symbol
+def _row(what: str, value: str) -> str:
+    return f'<TD ALIGN="LEFT"><FONT COLOR="#333333">{what}&#160;</FONT></TD><TD ALIGN="RIGHT">{value}</TD>'
 
 
-def _in_drawing_order(node: Value) -> list[tuple[int, Value | float]]:
-    """The operands with their places; those of a dot in pairs, each weight beside its input."""
-    places = list(range(len(node.operands)))
-    if node.op == "dot":
-        n = len(places) // 2
-        places.sort(key=lambda i: 2 * i if i < n else 2 * (i - n) + 1 if i < 2 * n else i)
-    return [(i, node.operands[i]) for i in places]
+def _edge_label(edge: Edge) -> str:
+    words = [edge.role, "" if edge.partial is None else f"∂ {number(edge.partial)}"]
+    words.append(f"×{edge.count:,}" if edge.count > 1 else "")
+    return "  ".join(filter(None, words))
 
 
-def _role(node: Value, i: int) -> str:
-    """What the operand at place i is called in the operation's formula, where it matters."""
-    if node.op in ORDERED:
-        return "xyz"[i]
-    if node.op == "dot":
-        n = len(node.operands) // 2
-        return f"w{_subscript(i + 1)}" if i < n else f"x{_subscript(i - n + 1)}" if i < 2 * n else "b"
-    return ""
-
-
-def _subscript(i: int) -> str:
-    return str(i).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-
-
-def _number(x: float) -> str:
-    return f"{x:.5g}"
+def _caption(scene: Scene, whole: tuple[str, ...], top: float) -> str:
+    """The scope that all is in, and the legend: of what is in the picture, and no more."""
+    kinds = {box.kind for box in scene.boxes.values()}
+    words = [f"<B>{_text('.'.join(whole))}</B>"] if whole else []
+    words += [words for kind, words in CAPTIONS.items() if kind in kinds]
+    if any(edge.partial is not None for edge in scene.edges):
+        words.append("∂: local derivative")
+    cells = f"<TD>{'  ·  '.join(words)}</TD>"
+    if top:
+        sizes = [top / STEP**k for k in reversed(range(len(SCALE)))]
+        shades = "".join(f'<TD BGCOLOR="{shade(size, top)}" WIDTH="14">&#160;</TD>' for size in sizes)
+        cells += f"<TD>&#160; ·&#160; |grad| {number(sizes[0])}</TD>{shades}<TD>{number(top)}</TD>"
+    table = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{cells}</TR></TABLE>'
+    return f'<<FONT COLOR="#444444">{table}</FONT>>'
 
 
 def _text(text: str) -> str:
@@ -162,11 +147,9 @@ def _text(text: str) -> str:
     return lines[0] if len(lines) == 1 else "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines)
 
 
-def _tooltip(node: Value, name: str) -> str:
+def _tooltip(box: Box) -> str:
     """What an SVG shows under the mouse: everything, with all digits."""
-    origin = [node.op and f"made by {node.op}", node.scope and f"in {node.scope}"]
-    lines = [name, f"data {node.data!r}", f"grad {node.grad!r}", *origin]
-    return "\\n".join(_escaped(line) for text in lines for line in text.splitlines())
+    return "\\n".join(_escaped(line) for text in box.details for line in text.splitlines())
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,259 @@
+"""From a graph to what its picture shows: which boxes, what stands in them, which edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..engines import Value
+from ..rules import RULES
+from .expanding import EXPANDED, terms
+from .folding import LARGEST, LARGEST_ASKED, Fold, fold
+from .notation import in_drawing_order, role, some, symbol
+from .scene import Box, Edge, Naming, Scene
+from .scopes import Places, levels, stem
+from .walk import Graph
+
+MOST_NUMBERS = 16  # constants of one node that are shown one by one
+MOST_PARALLEL = 4  # edges between the same two nodes
+MOST_OPERATIONS = 4  # kinds of them that a folded box names
+
+
+def stage(
+    roots: list[Value], naming: Naming, lit: set[Value], direction: str, expand: bool, depth: int | None, partials: bool
+) -> Scene:
+    """The scene of the graph behind the roots; the arguments are those of `draw`."""
+    graph = Graph(roots)
+    for value in lit:
+        if value not in graph.made_of:
+            raise ValueError(f"draw(value, highlight): {value!r} is not in the graph that is drawn")
+    places = Places(graph.made_of, naming, depth)
+    largest = LARGEST if depth is None else LARGEST_ASKED
+    box_of = fold(graph, naming, places, largest, EXPANDED if expand else {}, lit)
+    stager = _Stager(graph, naming, places, box_of, lit, expand, partials)
+    stager.walk()
+    starts = [stager.id_of(root) for root in roots]
+    return Scene(stager.boxes, stager.edges, list(dict.fromkeys(starts)), len(graph.nodes), direction)
+
+
+class _Stager:
+    def __init__(
+        self,
+        graph: Graph,
+        naming: Naming,
+        places: Places,
+        box_of: Mapping[Value, Value | Fold],
+        lit: set[Value],
+        expand: bool,
+        partials: bool,
+    ) -> None:
+        self.graph, self.naming, self.places, self.box_of, self.lit = graph, naming, places, box_of, lit
+        self.expand, self.partials = expand, partials
+        self.computed = graph.computed()
+        self.boxes: dict[str, Box] = {}
+        self.edges: list[Edge] = []
+
+    def id_of(self, x: Value) -> str:
+        """The id of the box of a Value."""
+        return _id(self.box_of[x])
+
+    def walk(self) -> None:
+        """Make the boxes and edges, from the roots on, first operands first."""
+        todo: list[Value | Fold] = [self.box_of[root] for root in reversed(self.graph.roots)]
+        while todo:
+            box = todo.pop()
+            if _id(box) in self.boxes:
+                continue
+            if isinstance(box, Fold):
+                self.boxes[_id(box)] = self._folded(box)
+                self._connect({_id(x): count for x, count in box.sources.items()}, _id(box))
+                todo += reversed(box.sources)
+            else:
+                self.boxes[_id(box)] = self._single(box)
+                self._operands(box)
+                todo += [self.box_of[x] for _, x in reversed(in_drawing_order(box)) if isinstance(x, Value)]
+        for edge in self.edges:
+            edge.lit = self.boxes[edge.start].lit and self.boxes[edge.end].lit
+
+    # Boxes
+
+    def _single(self, node: Value) -> Box:
+        name = self.naming.name(node)
+        kind = "result" if node.op else "parameter" if node in self.naming.parameters else "leaf"
+        origin = [node.op and f"made by {node.op}", node.scope and f"in {node.scope}"]
+        return Box(
+            _id(node),
+            kind,
+            name,
+            symbol(node.op, len(node.operands)) if node.op else "",
+            node.data,
+            self._grad(node),
+            self.places.levels(node),
+            details=[name, f"data {node.data!r}", f"grad {node.grad!r}", *filter(None, origin)],
+            lit=node in self.lit,
+        )
+
+    def _grad(self, node: Value) -> float | None:
+        return node.grad if node in self.computed else None
+
+    def _folded(self, fold: Fold) -> Box:
+        name, sign, facts = _words(fold)
+        path = fold.levels[:-1] if fold.kind == "scope" else fold.levels
+        return Box(_id(fold), "folded", name, sign, None, fold.largest, path, facts, [name, *facts], fold.lit)
+
+    def _number(self, id: str, x: float, node: Value) -> None:
+        self.boxes[id] = Box(id, "constant", data=x, path=self.places.levels(node), details=[repr(x)])
+
+    # Edges
+
+    def _operands(self, node: Value) -> None:
+        """The edges into a Value's own box, and the numbers among its operands."""
+        starts = self._starts(node)
+        if self.expand and node.op in EXPANDED and self._expanded(node, starts):
+            return
+        count, partials = len(node.operands), self._partials(node)
+        places: dict[str, list[int]] = {}
+        for i, start in starts.items():
+            places.setdefault(start, []).append(i)
+        for start, several in places.items():
+            if len(several) > MOST_PARALLEL or start.startswith("g") or start.endswith("more"):
+                self._connect({start: len(several)}, _id(node))
+            else:
+                for i in several:
+                    self.edges.append(Edge(start, _id(node), role(node.op, count, i), partials.get(i)))
+
+    def _starts(self, node: Value) -> dict[int, str]:
+        """For each operand's place the id of its box; numbers get theirs here."""
+        operands = in_drawing_order(node)
+        numbers = [i for i, x in operands if not isinstance(x, Value)]
+        hidden = set(numbers[2:-1] if len(numbers) > MOST_NUMBERS else ())
+        starts: dict[int, str] = {}
+        for i, x in operands:
+            if isinstance(x, Value):
+                starts[i] = self.id_of(x)
+            elif i in hidden:
+                starts[i] = id = f"c{node.serial}_more"
+                if id not in self.boxes:
+                    name = f"… {some(len(hidden), 'more number')} …"
+                    self.boxes[id] = Box(id, "constant", name, path=self.places.levels(node))
+            else:
+                starts[i] = f"c{node.serial}_{i}"
+                self._number(starts[i], x, node)
+        return starts
+
+    def _partials(self, node: Value) -> dict[int, float | None]:
+        """The local derivative by each operand that is a Value; None where nothing flows."""
+        if not self.partials or not node.op:
+            return {}
+        operands = node.operands
+        found: Iterable[Any] = RULES[node.op].partials(node.data, *map(float, operands))
+        pairs = enumerate(zip(operands, found, strict=True))
+        return {i: partial for i, (x, partial) in pairs if isinstance(x, Value)}
+
+    def _connect(self, starts: Mapping[str, int], end: str) -> None:
+        self.edges += [Edge(start, end, count=count) for start, count in starts.items()]
+
+    # The inside of a dot or sum
+
+    def _expanded(self, node: Value, starts: Mapping[int, str]) -> bool:
+        """Draw the single multiplications and additions; False if the operation is a single one anyway."""
+        me, path, grad = self.boxes[_id(node)], self.places.levels(node), self._grad(node)
+        folded = {start for start in starts.values() if start.startswith("g") or start.endswith("more")}
+        lines = terms(node, {i for i, start in starts.items() if start in folded})
+        if not lines:
+            return False
+        lit = (
+            {i for i, x in enumerate(node.operands) if isinstance(x, Value) and x in self.lit} if me.lit else set[int]()
+        )
+        total = ""
+        """The id of the sum so far."""
+        total_lit = False
+        for line in lines:
+            line_lit = not lit.isdisjoint(line.places)
+            if line.hidden:
+                end = me.id if line is lines[-1] else f"g{node.serial}_{line.places[0]}"
+                if end != me.id:
+                    name = f"… {some(line.count, 'more term')} …"
+                    self.boxes[end] = Box(end, "folded", name, "Σ", line.total, grad, path, lit=line_lit or total_lit)
+                counts: dict[str, int] = {}
+                for i in line.places:
+                    counts[starts[i]] = counts.get(starts[i], 0) + 1
+                self._connect(counts | ({total: 1} if total else {}), end)
+                me.symbol = "Σ"
+                total, total_lit = end, line_lit or total_lit
+                continue
+            start, one = starts[line.places[0]], 1.0 if self.partials else None
+            if len(line.places) == 2:
+                if len(lines) == 1:
+                    start, me.symbol = me.id, "×"
+                else:
+                    start = f"p{node.serial}_{line.places[0]}"
+                    self.boxes[start] = _step(start, "×", line.value, grad, path, line_lit)
+                values = [float(node.operands[i]) for i in line.places]
+                for i, other in zip(line.places, reversed(values), strict=True):
+                    partial = other if self.partials and isinstance(node.operands[i], Value) else None
+                    self.edges.append(Edge(starts[i], start, partial=partial))
+            if total:
+                end = me.id if line is lines[-1] else f"a{node.serial}_{line.places[0]}"
+                if end != me.id:
+                    self.boxes[end] = _step(end, "+", line.total, grad, path, line_lit or total_lit)
+                self.edges += [Edge(total, end, partial=one), Edge(start, end, partial=one)]
+                me.symbol = "+"
+                total, total_lit = end, line_lit or total_lit
+            else:
+                total, total_lit = start, line_lit
+        return True
+
+
+def _step(id: str, sign: str, data: float, grad: float | None, path: tuple[str, ...], lit: bool) -> Box:
+    details = [f"data {data!r}"] if grad is None else [f"data {data!r}", f"grad {grad!r}"]
+    return Box(id, "result", "", sign, data, grad, path, details=details, lit=lit)
+
+
+def _id(box: Value | Fold) -> str:
+    if isinstance(box, Value):
+        return f"v{box.serial}"
+    assert box.newest is not None
+    return f"g{box.newest.serial}"
+
+
+def _words(fold: Fold) -> tuple[str, str, list[str]]:
+    """A folded box's name, symbol and facts."""
+    operations = fold.operations
+    facts: list[str] = []
+    if fold.kind == "scope":
+        depth = len(fold.levels)
+        alike = {levels(path)[:depth] for path in fold.paths}
+        last = fold.levels[-1]
+        name = ".".join((*fold.levels[:-1], last if len(alike) == 1 else stem(last))) + _times(len(alike))
+        inside: dict[str, set[tuple[str, ...]]] = {}
+        for path in fold.paths:
+            for deeper in levels(path)[depth : depth + 1]:
+                inside.setdefault(stem(deeper), set()).add(levels(path)[: depth + 1])
+        facts += [kind + _times(len(scopes)) for kind, scopes in sorted(inside.items())]
+        facts.append(some(fold.count, "node"))
+        if fold.parameters:
+            facts[-1] += f" ({some(fold.parameters, 'parameter')})"
+        return name, "", facts + _operations(fold)
+    if fold.kind == "more":
+        return f"… {some(fold.count, 'more node')} …", "", _operations(fold)
+    (op,) = operations
+    more = "more " if fold.kind != "likes" else ""
+    if not op:
+        name = some(fold.count, more + ("parameter" if fold.parameters else "leaf"))
+    elif fold.kind == "likes":
+        name = f"×{fold.count:,}"
+    else:
+        name = f"{fold.count:,} {more}like it"
+    sign = {"+": "Σ", "*": "Π"}.get(op, "") if fold.kind == "run" else ""
+    return f"… {name} …" if more else name, sign or (symbol(op, 0) if op else ""), facts
+
+
+def _operations(fold: Fold) -> list[str]:
+    common = [(op, count) for op, count in fold.operations.most_common() if op]
+    words = [f"{symbol(op, 0)}{_times(count)}" for op, count in common[:MOST_OPERATIONS]]
+    return [",  ".join(words) + (", …" if len(common) > MOST_OPERATIONS else "")] if words else []
+
+
+def _times(count: int) -> str:
+    return f" ×{count:,}" if count > 1 else ""
