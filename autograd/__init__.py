@@ -28,6 +28,12 @@ from .modes import detect_anomaly, name_scope, no_grad, record_lines
 
 if TYPE_CHECKING:
     from . import teach as teach
+    from .bulk import read_data as read_data
+    from .bulk import read_grad as read_grad
+    from .bulk import write_data as write_data
+    from .bulk import write_grad as write_grad
+    from .compiler import TraceError as TraceError
+    from .compiler import compile as compile
     from .explain import why as why
     from .pictures import draw as draw
     from .stepper import steps as steps
@@ -44,23 +50,26 @@ __all__ = [
 __all__ += [name for name in functions.__all__ if not hasattr(builtins, name)]
 
 
+_LATER = {
+    "TraceError": "compiler",
+    "compile": "compiler",
+    "draw": "pictures",
+    "read_data": "bulk",
+    "read_grad": "bulk",
+    "steps": "stepper",
+    "teach": "",
+    "why": "explain",
+    "write_data": "bulk",
+    "write_grad": "bulk",
+}
+
+
 def __getattr__(name: str) -> Any:  # what takes time to import waits until it is asked for
-    if name == "draw":
-        from .pictures import draw
-
-        return draw
-    if name == "steps":
-        from .stepper import steps
-
-        return steps
-    if name == "teach":
+    if name in _LATER:
         from importlib import import_module
 
-        return import_module(".teach", __name__)
-    if name == "why":
-        from .explain import why
-
-        return why
+        room = import_module(f".{_LATER[name] or name}", __name__)
+        return getattr(room, name) if _LATER[name] else room
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

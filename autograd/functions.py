@@ -14,20 +14,22 @@ the hard points stand in rules.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Sequence
 from math import inf
 from typing import Any, Protocol, cast, overload
 
 from .engines import PythonValue, Value
 from .rules import RULES
 from .scalars import to_float
+from .tracing import tracing_now
 
 # fmt: off
 __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh", "dot",
     "elu", "erf", "erfc", "exp", "expm1", "floor", "gelu", "hypot", "leaky_relu", "log", "log1p", "log2",
     "log10", "logsumexp", "maximum", "minimum", "mod", "pow", "relu", "sigmoid", "sign", "silu", "sin", "sinh",
-    "softmax", "softplus", "sqrt", "step", "sum", "tan", "tanh", "where",
+    "softmax", "softplus", "sqrt", "step", "sum", "take", "tan", "tanh", "where",
 ]
 # fmt: on
 
@@ -613,12 +615,53 @@ def softmax(xs: Iterable[Value | float], /) -> list[Any]:
     [0.5, 0.5]
     """
     elements = _list(xs, "xs of softmax(xs)")
-    top = -inf
-    for x in elements:
-        top = maximum(top, float(x))
-    powers: list[Any] = [exp(x - top) for x in elements]  # all shifted alike give the same; the largest is now 1
+    top: Any = -inf  # all shifted alike give the same, and none overflows
+    if tracing_now():  # the largest has no number, but this is near it
+        top = cast(Any, logsumexp)(elements)
+    else:
+        for x in elements:
+            top = cast(float, maximum(top, float(x)))
+    powers: list[Any] = [exp(x - top) for x in elements]
     total = sum(powers)
     return [p / total for p in powers]
+
+
+# A choice by a number that comes in
+
+
+def take(table: Sequence[Any], index: Any, /) -> Any:
+    """table[index], the entry or row with this number, also where the index comes into a compiled function.
+
+    Args:
+        table: a list of Values and numbers, or of rows of them (lists of the same length).
+        index: a whole number; negative ones count from the end.
+
+    Raises:
+        TypeError: index is not a whole number.
+        IndexError: there is no such entry.
+
+    >>> embedding = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]]
+    >>> [v.data for v in take(embedding, 1)]
+    [3.0, 4.0]
+    """
+    if type(index) is Value and tracing_now():
+        return _choice(table, index)
+    try:
+        return table[operator.index(cast(Any, index))]
+    except TypeError:
+        raise TypeError(f"take(table, index): index must be a whole number, got {index!r}") from None
+    except IndexError:
+        raise IndexError(f"take(table, index): index {index!r} is outside of {len(table)} entries") from None
+
+
+def _choice(table: Sequence[Any], index: Value) -> Any:
+    """What the index will take, entry by entry of a row."""
+    if not hasattr(table[0], "__len__"):
+        return _apply("take", index, *table)
+    widths = {len(row) for row in table}
+    if len(widths) > 1:
+        raise ValueError(f"take(table, index): expected rows of one length, got lengths {sorted(widths)}")
+    return [_choice([row[i] for row in table], index) for i in range(widths.pop())]
 
 
 if Value is not PythonValue:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
-from .rules import RULES
+from . import modes
+from .rules import RULES, choices, pick
 
 Value = Any
 """A Value of either engine: known here by its attributes only."""
@@ -15,15 +16,15 @@ loaded: Any = None
 
 
 def taken(node: Value) -> tuple[Value | float, ...]:
-    """The one operand of a `where` to which it sends gradient.
+    """The one operand of a `where` or `take` to which it sends gradient.
 
-    Its condition decides which, so that must not have been written since.
+    What chooses it must not have been written since.
     """
     for x in node.parents:
         if x.serial > node.serial:
             raise stale(x, node)
-    condition, x, y = node.operands
-    return (x,) if condition else (y,)
+    partials = RULES[node.op].partials(node.data, *map(float, node.operands))
+    return tuple(x for x, partial in zip(node.operands, partials, strict=True) if partial is not None)
 
 
 def stale(operand: Value, node: Value) -> RuntimeError:
@@ -83,17 +84,32 @@ def chain_rule(
         if not useful.isdisjoint(node.parents):
             useful.add(node)
     gradients: dict[Value, Any] = {root: seed}
+    # In a trace nobody knows yet what a `where` will take: under which condition does anything flow to a node?
+    tracing, flows = modes.state.now[4], {root: cast(Any, True)}
     for node in reversed(nodes):
         if node not in gradients or not node.operands:
             continue
+        if differentiable and RULES[node.op].once:
+            raise RuntimeError(
+                "the gradient of a compiled call is a number that cannot be differentiated again: "
+                "differentiate the function before it is compiled, as in compile(grad(f))"
+            )
         v, xs = (node, node.operands) if differentiable else (node.data, [float(x) for x in node.operands])
-        partials = RULES[node.op].partials(v, *xs)
-        for x, partial in zip(node.operands, partials, strict=True):
+        if RULES[node.op].chooses and tracing:
+            partials, when = (None, *[1.0] * (len(xs) - 1)), (True, *choices(node.op, *xs))
+        else:
+            partials, when = RULES[node.op].partials(v, *xs), (True,) * len(xs)
+        for x, partial, condition in zip(node.operands, partials, when, strict=True):
             if not isinstance(x, (float, int)):
                 if x.serial > node.serial:
                     raise stale(x, node)
                 if x in useful and partial is not None:
                     share = gradients[node] * partial
+                    if tracing and (flow := flows[node] & condition) is not True:
+                        share = pick(flow, share, 0.0)
+                        flows[x] = flows[x] | flow if x in flows else flow
+                    else:
+                        flows[x] = True
                     gradients[x] = gradients[x] + share if x in gradients else share
     return gradients
 

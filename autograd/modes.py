@@ -32,6 +32,8 @@ class Now(NamedTuple):
     """The place in `SCOPES` of the innermost name scope."""
     lines: bool = False
     """Nodes remember the line that made them."""
+    tracing: bool = False
+    """Comparisons are recorded, and no number can be read out of a Value (tracing.py)."""
 
 
 class State(threading.local):

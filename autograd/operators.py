@@ -5,10 +5,13 @@ Each operation records the rule of its name, by `_unary` and `_binary` of the cl
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any, Self
 
 from .rules import RULES
 from .scalars import as_float
+from .tracing import tracing_now
 
 
 class Operators:
@@ -189,28 +192,45 @@ class Operators:
 
     arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
 
-    # Comparisons look at the numbers; a Value as a key of a dict or set is itself
+    # Comparisons look at the numbers, but in a trace they are recorded; a Value as a key of a dict or set is itself
 
     __hash__ = object.__hash__
 
-    def __eq__(self, other: object) -> bool:
-        return NotImplemented if (y := _number(other)) is None else float(self) == y
+    def __eq__(self, other: object) -> Any:
+        return self._binary("==", other) if tracing_now() else _compared(operator.eq, self, other)
 
-    def __lt__(self, other: Any) -> bool:
-        return NotImplemented if (y := _number(other)) is None else float(self) < y
+    def __ne__(self, other: object) -> Any:
+        return self._binary("!=", other) if tracing_now() else _compared(operator.ne, self, other)
 
-    def __le__(self, other: Any) -> bool:
-        return NotImplemented if (y := _number(other)) is None else float(self) <= y
+    def __lt__(self, other: Any) -> Any:
+        return self._binary("<", other) if tracing_now() else _compared(operator.lt, self, other)
 
-    def __gt__(self, other: Any) -> bool:
-        return NotImplemented if (y := _number(other)) is None else float(self) > y
+    def __le__(self, other: Any) -> Any:
+        return self._binary("<=", other) if tracing_now() else _compared(operator.le, self, other)
 
-    def __ge__(self, other: Any) -> bool:
-        return NotImplemented if (y := _number(other)) is None else float(self) >= y
+    def __gt__(self, other: Any) -> Any:
+        return self._from_right("<", other) if tracing_now() else _compared(operator.gt, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._from_right("<=", other) if tracing_now() else _compared(operator.ge, self, other)
+
+    # `&` and `|` join conditions, which are Values in a trace only
+
+    def __and__(self, other: Any) -> Any:
+        return self._binary("*", other) if tracing_now() else NotImplemented
+
+    def __or__(self, other: Any) -> Any:
+        return self._binary("maximum", other) if tracing_now() else NotImplemented
+
+    __rand__, __ror__ = __and__, __or__
+
+    def _from_right(self, op: str, other: Any) -> Any:
+        return other._binary(op, self) if isinstance(other, Operators) else self._reflected(op, other)
 
 
-def _number(x: Any) -> float | None:
-    return float(x) if isinstance(x, Operators) else as_float(x)
+def _compared(how: Callable[[float, float], bool], x: Operators, other: Any) -> Any:
+    y = float(other) if isinstance(other, Operators) else as_float(other)
+    return NotImplemented if y is None else how(float(x), y)
 
 
 for _name, _rule in RULES.items():  # a method is documented by its rule

@@ -49,6 +49,10 @@ class Rule:
     """For each operand an interval on which the rule is smooth, but for the points that `note` names."""
     variadic: bool = False
     """Takes any number of operands; `derivatives` and `domain` then speak of each operand."""
+    chooses: bool = False
+    """The first operand chooses one of the others, and gradient flows to that one alone."""
+    once: bool = False
+    """Its gradient is a number that cannot be differentiated again."""
     note: str = ""
     """The hard points, and why a number differs from what another library gives."""
 
@@ -189,6 +193,20 @@ def _sum(*xs: float) -> float:
     return total
 
 
+def _place(index: float, count: int) -> int:
+    """The whole number at or below the index, brought into 0 ... count - 1."""
+    return 0 if not index >= 1 else count - 1 if index >= count - 1 else int(index)
+
+
+def _take(*operands: float) -> float:
+    return operands[1 + _place(operands[0], len(operands) - 1)] if len(operands) > 1 else 0.0
+
+
+def _take_partials(v: Any, *operands: Any) -> tuple[Any, ...]:
+    taken = 1 + _place(float(operands[0]), len(operands) - 1) if len(operands) > 1 else -1
+    return tuple(1.0 if i == taken else None for i in range(len(operands)))
+
+
 def _dot(*operands: float) -> float:
     n = len(operands) // 2
     total = operands[-1] if len(operands) % 2 else 0.0
@@ -214,6 +232,14 @@ def pick(condition: Any, x: Any, y: Any) -> Any:
     if isinstance(condition, bool):
         return x if condition else y
     return where(condition, x, y)
+
+
+def choices(op: str, first: Any, *others: Any) -> tuple[Any, ...]:
+    """When a `where` or `take` takes each of its operands after the first, as conditions on the first."""
+    if op == "where":
+        return first != 0, first == 0
+    last = len(others) - 1
+    return tuple((first >= i if i else True) & (first < i + 1 if i < last else True) for i in range(last + 1))
 
 
 def _zero_wins(y: Any, p: Any) -> Any:
@@ -319,9 +345,17 @@ rule("maximum", _maximum, lambda v, x, y: _larger_partials(x, y), "max(x, y)", "
 rule("minimum", _minimum, lambda v, x, y: _larger_partials(-x, -y), "min(x, y)", "1 if x < y, ½ if equal, else 0", "1 if y < x, ½ if equal, else 0", domain=TWO,
     note="As maximum.")
 where = rule("where", lambda x, y, z: y if x else z, lambda v, x, y, z: (None, 1.0, None) if x else (None, None, 1.0),
-    "y if x, else z", "none", "1 if x, else nothing flows", "nothing flows if x, else 1", domain=(ANY, ANY, ANY),
+    "y if x, else z", "none", "1 if x, else nothing flows", "nothing flows if x, else 1", domain=(ANY, ANY, ANY), chooses=True,
     note="Nothing flows back from the branch not taken, not even nan. torch sends it 0 times the upstream gradient, "
          "and 0 · nan is nan. A choice has no derivative by its condition.")
+
+# Conditions. People write x < y, and get a bool; these are for graphs that must remember what was compared
+
+CONDITION = "A condition is 1 or 0, and flat."
+rule("<", lambda x, y: float(x < y), lambda v, x, y: (0.0, 0.0), "1 if x < y, else 0", "0", "0", domain=TWO, note=CONDITION)
+rule("<=", lambda x, y: float(x <= y), lambda v, x, y: (0.0, 0.0), "1 if x ≤ y, else 0", "0", "0", domain=TWO, note=CONDITION)
+rule("==", lambda x, y: float(x == y), lambda v, x, y: (0.0, 0.0), "1 if x = y, else 0", "0", "0", domain=TWO, note=CONDITION)
+rule("!=", lambda x, y: float(x != y), lambda v, x, y: (0.0, 0.0), "1 if x ≠ y, else 0", "0", "0", domain=TWO, note=CONDITION)
 
 # Of many operands
 
@@ -332,6 +366,11 @@ rule("dot", _dot, _dot_partials, "w₁·x₁ + w₂·x₂ + ... + b", "the other
          "each addition rounds, up to half an ulp of the largest partial sum.")
 rule("logsumexp", _logsumexp, lambda v, *xs: tuple(exp(x - v) for x in xs), "log(eˣ¹ + eˣ² + ...)", "exp(x - v)", variadic=True,
     note="The largest operand is taken out first, so that nothing overflows. No operand or only -inf: -inf.")
+rule("take", _take, _take_partials, "the operand number ⌊i⌋ after the first, i", "1 if taken, else nothing flows; by i none", variadic=True, chooses=True,
+    note="An index outside is brought to the nearest end; nothing flows back to what was not taken, nor to the index.")
+rule("program", _dot, _dot_partials, "g₁·p₁ + g₂·p₂ + ... + c", "the other factor", variadic=True, once=True,
+    note="What a compiled function gives: its number at the parameters p, where its gradient is g and the constant c makes up the rest, so it "
+         "is right to first order around them. Summed left to right, from c on; each addition rounds, as in dot.")
 # fmt: on
 
 

@@ -31,10 +31,10 @@ from .graph import computed, copy_graph, copy_node, graph_to_table, stale, taken
 from .operators import Operators
 from .rules import RULES, Rule, rule_named
 from .scalars import as_float, to_float
+from .tracing import refuse_reading
 
 _new = object.__new__
 _births = count(1)  # serial numbers
-_WHERE = RULES["where"]
 _LEAF = Rule("", float, tuple, "", ())  # what made a Value that nothing made
 _FROZEN = Rule("", float, tuple, "", ())  # the same, of a leaf that takes no gradient
 _one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time
@@ -99,7 +99,7 @@ class Value(Operators):
         """
         rule = rule_named(op, len(operands))
         xs = tuple(Value._operand(x, f"an operand of {op!r}") for x in operands)
-        return _node(rule if xs else _LEAF, xs, rule.value(*map(float, xs)))
+        return _node(rule if xs else _LEAF, xs, rule.value(*[x._data if type(x) is Value else x for x in xs]))
 
     # What the operators record (operators.py)
 
@@ -147,7 +147,7 @@ class Value(Operators):
             6.0
         """
         seed = to_float(grad, "backward(grad): grad")
-        _, anomaly, _, _ = modes.state.now
+        anomaly = modes.state.now[1]
         if anomaly:
             check_backward(self, seed)
         inner: list[Value] = [self]  # every node that is not a leaf; the list grows while we walk along it
@@ -157,9 +157,9 @@ class Value(Operators):
                 self._grad += seed if self.requires_grad else 0.0
                 return
             try:
-                # How many consumers will send something to each node? (`where` sends to one branch only.)
+                # How many consumers will send something to each node? (`where` and `take` send to one only.)
                 for node in inner:
-                    for x in node._operands if node._rule is not _WHERE else taken(node):
+                    for x in taken(node) if node._rule.chooses else node._operands:
                         if type(x) is Value:
                             if x._serial > node._serial:  # an operand is older, unless it was written since
                                 raise stale(x, node)
@@ -206,11 +206,13 @@ class Value(Operators):
     @property
     def data(self) -> float:
         """The number. Only that of a leaf can be written."""
+        refuse_reading(".data")
         return self._data
 
     @data.setter
     def data(self, number: Any) -> None:
         number = to_float(number, "Value.data")
+        refuse_reading(".data = ...")
         if self._operands:
             raise computed(self, "data")
         self._data = number
@@ -289,10 +291,12 @@ class Value(Operators):
 
     def item(self) -> float:
         """The number, as `data`."""
+        refuse_reading("item()")
         return self._data
 
     def detach(self) -> Value:
         """A new leaf with the same number and label, cut off from the graph."""
+        refuse_reading("detach()")
         return Value(self._data, self._label)
 
     def __repr__(self) -> str:
@@ -303,15 +307,19 @@ class Value(Operators):
         return repr(self) if spec == "" else format(self._data, spec)
 
     def __float__(self) -> float:
+        refuse_reading("float()")
         return self._data
 
     def __int__(self) -> int:
+        refuse_reading("int()")
         return int(self._data)
 
     def __bool__(self) -> bool:
+        refuse_reading("bool()")
         return self._data != 0.0
 
     def __round__(self, digits: int | None = None) -> Any:
+        refuse_reading("round()")
         return round(self._data, digits)
 
     # Copies
@@ -349,7 +357,7 @@ class Value(Operators):
 
 
 def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value:
-    recording, anomaly, scope, lines = modes.state.now
+    recording, anomaly, scope, lines, _ = modes.state.now
     node = _new(Value)
     if recording:
         node._rule = rule

@@ -2,7 +2,7 @@
 #include "node.h"
 #include <stdarg.h>
 
-PyObject *scalars_module, *graph_module, *anomaly_module, *modes_module;
+PyObject *scalars_module, *graph_module, *anomaly_module, *modes_module, *tracing_module;
 
 /* module.function(...), the arguments as Py_BuildValue makes a tuple of them: one alone needs its "(O)". */
 PyObject *call(PyObject *module, const char *function, const char *format, ...) {
@@ -39,6 +39,15 @@ int to_number(PyObject *o, const char *what, double *x) {
     *x = PyFloat_AsDouble(number);
     Py_DECREF(number);
     return 0;
+}
+
+/* ---- In a trace no Value has one number ---- */
+int refuse_reading(const char *what) {
+    if (!(modes & TRACING)) return 0;
+    PyObject *error = call(tracing_module, "unreadable", "(s)", what);
+    if (error) PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    Py_XDECREF(error);
+    return -1;
 }
 
 /* ---- The table of rules by name ---- */

@@ -60,12 +60,17 @@ static PyObject *take_function_docs(PyObject *, PyObject *);
 static PyMethodDef functions[] = {
     {"dot", (PyCFunction)(void (*)(void))record_dot, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"sum", record_sum, METH_O, NULL},
+    {"record_program", record_program, METH_VARARGS, NULL},
+    {"read_numbers", read_numbers, METH_VARARGS, NULL},
+    {"write_numbers", write_numbers, METH_VARARGS, NULL},
     {"logsumexp", record_logsumexp, METH_O, NULL},
     {"enter_no_grad", enter_no_grad, METH_NOARGS, NULL},
     {"leave_no_grad", (PyCFunction)(void (*)(void))leave_no_grad, METH_FASTCALL, NULL},
     {"enter_anomaly", enter_anomaly, METH_NOARGS, NULL},
     {"leave_anomaly", (PyCFunction)(void (*)(void))leave_anomaly, METH_FASTCALL, NULL},
     {"enter_lines", enter_lines, METH_NOARGS, NULL},
+    {"enter_tracing", enter_tracing, METH_NOARGS, NULL},
+    {"leave_tracing", (PyCFunction)(void (*)(void))leave_tracing, METH_FASTCALL, NULL},
     {"leave_lines", (PyCFunction)(void (*)(void))leave_lines, METH_FASTCALL, NULL},
     {"take_docs", take_docs, METH_VARARGS, NULL},
     {"take_function_docs", take_function_docs, METH_O, NULL},
@@ -95,8 +100,9 @@ static int fill(PyObject *module) {
         if (failed) return -1;
     }
     struct { PyObject **to; const char *name; } house[] = {
-        {&scalars_module, "autograd.scalars"}, {&graph_module, "autograd.graph"}, {&anomaly_module, "autograd.anomaly"}, {&modes_module, "autograd.modes"}};
-    for (int i = 0; i < 4; i++) {
+        {&scalars_module, "autograd.scalars"}, {&graph_module, "autograd.graph"}, {&anomaly_module, "autograd.anomaly"}, {&modes_module, "autograd.modes"},
+        {&tracing_module, "autograd.tracing"}};
+    for (int i = 0; i < 5; i++) {
         PyObject *room = PyImport_ImportModule(house[i].name);
         if (!room) return -1;
         Py_XSETREF(*house[i].to, room);

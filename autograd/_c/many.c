@@ -1,4 +1,4 @@
-/* The rules of many operands: where, sum, dot, logsumexp; and `apply`, which records any rule by its name. */
+/* The rules of many operands: where, sum, dot, logsumexp, take; and `apply`, which records any rule by its name. */
 #include "node.h"
 
 INLINE double number_at(const Many *m, uint32_t i) { return m->v[i] ? m->v[i]->data : m->c[i]; }
@@ -12,11 +12,13 @@ static double many_value(int op, const Many *m) {
     case SUM:
         for (uint32_t i = 0; i < n; i++) v += number_at(m, i);
         return v;
-    case DOT:
+    case DOT: case PROGRAM:
         if (n % 2) v = number_at(m, n - 1);
         if (!m->c) for (uint32_t i = 0; i < half; i++) v += m->v[i]->data * m->v[half + i]->data;
         else for (uint32_t i = 0; i < half; i++) v += number_at(m, i) * number_at(m, half + i);
         return v;
+    case TAKE:
+        return n > 1 ? number_at(m, 1 + place(number_at(m, 0), n - 1)) : 0;
     default: {  /* LOGSUMEXP: the largest is taken out first */
         double top = -INFINITY;
         for (uint32_t i = 0; i < n; i++) top = larger(top, number_at(m, i));
@@ -148,6 +150,41 @@ PyObject *record_sum(PyObject *module, PyObject *xs) {
 PyObject *record_logsumexp(PyObject *module, PyObject *xs) {
     (void)module;
     return record_sequence(xs, LOGSUMEXP, "xs of logsumexp(xs)");
+}
+
+/* record_program(parameters, gradient, value): the node of a compiled call. The gradient is a buffer of doubles. */
+PyObject *record_program(PyObject *module, PyObject *args) {
+    PyObject *parameters;
+    Py_buffer gradient;
+    double value;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!y*d:record_program", &PyList_Type, &parameters, &gradient, &value)) return NULL;
+    Py_ssize_t n = PyList_GET_SIZE(parameters);
+    const double *g = gradient.buf;
+    Many *m = NULL;
+    if (gradient.len != n * (Py_ssize_t)sizeof(double) || (size_t)n > UINT32_MAX / 64) {
+        PyErr_Format(PyExc_ValueError, "record_program: expected a gradient of %zd doubles, got %zd bytes", n, gradient.len);
+    } else if ((m = many_new((uint32_t)(2 * n + 1), 1))) {
+        double rest = value;
+        for (Py_ssize_t i = 0; m && i < n; i++) {
+            Value *p = (Value *)PyList_GET_ITEM(parameters, i);
+            if (!IS_VALUE(p)) {
+                PyErr_Format(PyExc_TypeError, "record_program: parameters must be Values, got %.80s", Py_TYPE(p)->tp_name);
+                many_free(m);
+                m = NULL;
+            } else {
+                m->v[i] = p;
+                m->v[n + i] = NULL;
+                m->c[n + i] = g[i];
+                rest -= g[i] * p->data;
+            }
+        }
+        if (m) { m->v[2 * n] = NULL; m->c[2 * n] = rest; }
+    }
+    PyBuffer_Release(&gradient);
+    if (!m) return NULL;
+    for (Py_ssize_t i = 0; i < n; i++) Py_INCREF(m->v[i]);
+    return record(value, PROGRAM, (Operand){.many = m}, LEAF_OPERAND);
 }
 
 /* ---- Any rule, by its name ---- */

@@ -56,7 +56,8 @@ extern HIDDEN PyTypeObject Value_Type;
 #define NO_GRAD 1u
 #define ANOMALY 2u
 #define LINES 4u
-#define FLAGS (NO_GRAD | ANOMALY | LINES)
+#define TRACING 8u                        /* comparisons are recorded, and nobody may read a number out of a Value */
+#define FLAGS (NO_GRAD | ANOMALY | LINES | TRACING)
 #if defined(_MSC_VER)
 #define THREAD_LOCAL __declspec(thread)
 #elif defined(__GLIBC__)
@@ -149,7 +150,7 @@ INLINE Value *node_new(double data, uint32_t code, Operand a, Operand b) {
 }
 INLINE PyObject *record(double data, uint32_t code, Operand a, Operand b) {
     Value *v = node_new(data, code, a, b);
-    if (UNLIKELY(modes & FLAGS) && v) return node_in_mode(v);
+    if (UNLIKELY(modes & (NO_GRAD | ANOMALY | LINES)) && v) return node_in_mode(v);
     return (PyObject *)v;
 }
 #define LEAF_OPERAND ((Operand){.v = NULL})
@@ -173,9 +174,35 @@ INLINE Value *operand_at(const Value *v, uint32_t i, double *c) {
     return o->v;
 }
 
+/* Of a `take`: the whole number at or below the index, brought into 0 ... count - 1. */
+INLINE uint32_t place(double index, uint32_t count) {
+    return !(index >= 1) ? 0 : index >= count - 1 ? count - 1 : (uint32_t)index;
+}
+/* Of a `where` or `take`: the operand that its first one chooses. */
+INLINE uint32_t taken(const Many *m, uint32_t op) {
+    double first = m->v[0] ? m->v[0]->data : m->c[0];
+    return op == WHERE ? (first != 0 ? 1 : 2) : m->n > 1 ? 1 + place(first, m->n - 1) : 0;
+}
+#define CHOOSES(op) ((op) == WHERE || (op) == TAKE)
+
 /* ---- Between the files ---- */
 HIDDEN int as_number(PyObject *, double *);              /* 1: a number; 0: not one, no error set; -1: an error is set */
 HIDDEN int to_number(PyObject *, const char *what, double *);  /* 0, or -1 and a TypeError that says what was given */
+/* The node of an operator of which one side is a Value, or NotImplemented. */
+INLINE PyObject *binary(PyObject *l, PyObject *r, int op) {
+    double c;
+    int number;
+    if (IS_VALUE(l)) {
+        Value *a = (Value *)l, *b = (Value *)r;
+        if (IS_VALUE(r)) return record(value2(op, a->data, b->data), op, of(a), of(b));
+        if ((number = as_number(r, &c)) > 0) return record(value2(op, a->data, c), op | B_CONSTANT, of(a), constant(c));
+    } else {
+        Value *b = (Value *)r;
+        if ((number = as_number(l, &c)) > 0) return record(value2(op, c, b->data), op | A_CONSTANT, constant(c), of(b));
+    }
+    if (number < 0) return NULL;
+    Py_RETURN_NOTIMPLEMENTED;
+}
 HIDDEN int make_ops(void);
 HIDDEN int op_named(PyObject *name);                     /* the op, or -1 and ValueError */
 HIDDEN const char *op_name(int op);
@@ -186,15 +213,19 @@ HIDDEN PyObject *value_apply(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *value_operands(Value *, void *);
 HIDDEN PyObject *call(PyObject *module, const char *function, const char *format, ...);
 HIDDEN PyObject *record_dot(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
+HIDDEN PyObject *record_program(PyObject *, PyObject *), *read_numbers(PyObject *, PyObject *), *write_numbers(PyObject *, PyObject *);
 HIDDEN PyObject *record_sum(PyObject *, PyObject *);
 HIDDEN PyObject *record_logsumexp(PyObject *, PyObject *);
+HIDDEN PyObject *enter_tracing(PyObject *, PyObject *), *leave_tracing(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *enter_no_grad(PyObject *, PyObject *), *enter_anomaly(PyObject *, PyObject *), *enter_lines(PyObject *, PyObject *);
 HIDDEN PyObject *leave_no_grad(PyObject *, PyObject *const *, Py_ssize_t), *leave_anomaly(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *leave_lines(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *scope_entry(const char *table, unsigned long number);
 HIDDEN PyObject *note_of(Value *);                       /* borrowed (label, line), or NULL */
 HIDDEN int set_note(Value *, PyObject *label, PyObject *line);
+HIDDEN int refuse_computed(Value *, const char *attribute);  /* 1 and an error set if it is not a leaf */
+HIDDEN int refuse_reading(const char *what);             /* in a trace: sets an error, returns -1; else 0 */
 extern HIDDEN PyNumberMethods value_as_number;
-extern HIDDEN PyObject *scalars_module, *graph_module, *anomaly_module, *modes_module;
+extern HIDDEN PyObject *scalars_module, *graph_module, *anomaly_module, *modes_module, *tracing_module;
 
 #endif

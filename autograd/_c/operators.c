@@ -1,20 +1,6 @@
 /* Python's operators on Values, and the methods of one number: each one records its rule. */
 #include "node.h"
 
-INLINE PyObject *binary(PyObject *l, PyObject *r, int op) {
-    double c;
-    int number;
-    if (IS_VALUE(l)) {
-        Value *a = (Value *)l, *b = (Value *)r;
-        if (IS_VALUE(r)) return record(value2(op, a->data, b->data), op, of(a), of(b));
-        if ((number = as_number(r, &c)) > 0) return record(value2(op, a->data, c), op | B_CONSTANT, of(a), constant(c));
-    } else {
-        Value *b = (Value *)r;
-        if ((number = as_number(l, &c)) > 0) return record(value2(op, c, b->data), op | A_CONSTANT, constant(c), of(b));
-    }
-    if (number < 0) return NULL;
-    Py_RETURN_NOTIMPLEMENTED;
-}
 static PyObject *value_add(PyObject *l, PyObject *r) { return binary(l, r, ADD); }
 static PyObject *value_sub(PyObject *l, PyObject *r) { return binary(l, r, SUB); }
 static PyObject *value_mul(PyObject *l, PyObject *r) { return binary(l, r, MUL); }
@@ -37,15 +23,25 @@ UNARY_RULES(METHOD)
 static PyObject *value_negate(PyObject *o) { return value_negative(o, NULL); }
 static PyObject *value_absolute(PyObject *o) { return value_abs(o, NULL); }
 static PyObject *value_positive(PyObject *o) { return Py_NewRef(o); }
-static int value_bool(PyObject *o) { return ((Value *)o)->data != 0; }
-static PyObject *value_float(PyObject *o) { return PyFloat_FromDouble(((Value *)o)->data); }
-static PyObject *value_int(PyObject *o) { return PyLong_FromDouble(((Value *)o)->data); }
+static int value_bool(PyObject *o) { return refuse_reading("bool()") < 0 ? -1 : ((Value *)o)->data != 0; }
+static PyObject *value_float(PyObject *o) { return refuse_reading("float()") < 0 ? NULL : PyFloat_FromDouble(((Value *)o)->data); }
+static PyObject *value_int(PyObject *o) { return refuse_reading("int()") < 0 ? NULL : PyLong_FromDouble(((Value *)o)->data); }
+
+/* `&` and `|` join conditions, which are Values in a trace only. */
+static PyObject *value_and(PyObject *l, PyObject *r) {
+    if (modes & TRACING) return binary(l, r, MUL);
+    Py_RETURN_NOTIMPLEMENTED;
+}
+static PyObject *value_or(PyObject *l, PyObject *r) {
+    if (modes & TRACING) return binary(l, r, MAXIMUM);
+    Py_RETURN_NOTIMPLEMENTED;
+}
 
 PyNumberMethods value_as_number = {
     .nb_add = value_add, .nb_subtract = value_sub, .nb_multiply = value_mul, .nb_true_divide = value_div,
     .nb_floor_divide = value_floordiv, .nb_remainder = value_mod, .nb_power = value_pow,
     .nb_negative = value_negate, .nb_positive = value_positive, .nb_absolute = value_absolute,
-    .nb_bool = value_bool, .nb_float = value_float, .nb_int = value_int,
+    .nb_and = value_and, .nb_or = value_or, .nb_bool = value_bool, .nb_float = value_float, .nb_int = value_int,
 };
 
 /* The two methods with a parameter, which is an operand like any other. */

@@ -59,7 +59,11 @@ INLINE double floor_divide(double x, double y) {
     _(MAXIMUM,    "maximum",    larger(x, y),              larger_partial(x, y),                    larger_partial(y, x)) \
     _(MINIMUM,    "minimum",    smaller(x, y),             larger_partial(-x, -y),                  larger_partial(-y, -x)) \
     _(LEAKY_RELU, "leaky_relu", x > 0 ? x : y * x,         x > 0 ? 1 : y,                           x > 0 ? 0 : x) \
-    _(ELU,        "elu",        x <= 0 ? y * expm1(x) : x, x <= 0 ? y * exp(x) : 1,                 x <= 0 ? expm1(x) : 0)
+    _(ELU,        "elu",        x <= 0 ? y * expm1(x) : x, x <= 0 ? y * exp(x) : 1,                 x <= 0 ? expm1(x) : 0) \
+    _(LESS,       "<",          x < y,                     0,                                       0) \
+    _(LESS_EQUAL, "<=",         x <= y,                    0,                                       0) \
+    _(EQUAL,      "==",         x == y,                    0,                                       0) \
+    _(NOT_EQUAL,  "!=",         x != y,                    0,                                       0)
 
 /*        op        name        method      v                                  ∂v/∂x */
 #define UNARY_RULES(_) \
@@ -98,13 +102,13 @@ INLINE double floor_divide(double x, double y) {
     _(CEIL,     "ceil",     ceil,       ceil(x),                           0)
 
 /* Of three and of many operands: sweep.c and many.c spell these out, each as a loop. */
-#define MANY_RULES(_) _(WHERE, "where") _(SUM, "sum") _(DOT, "dot") _(LOGSUMEXP, "logsumexp")
+#define MANY_RULES(_) _(WHERE, "where") _(SUM, "sum") _(DOT, "dot") _(LOGSUMEXP, "logsumexp") _(TAKE, "take") _(PROGRAM, "program")
 
 #define OP(op, ...) op,
 enum Op { LEAF, BINARY_RULES(OP) UNARY_RULES(OP) MANY_RULES(OP) OPS };
 #undef OP
 _Static_assert(OPS <= 64, "a node keeps its op in six bits");
-#define IS_BINARY(op) ((op) >= ADD && (op) <= ELU)
+#define IS_BINARY(op) ((op) >= ADD && (op) <= NOT_EQUAL)
 #define IS_UNARY(op) ((op) >= NEG && (op) <= CEIL)
 #define IS_MANY(op) ((op) >= WHERE)
 

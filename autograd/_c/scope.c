@@ -3,11 +3,12 @@
 
 THREAD_LOCAL uint32_t modes;
 
-/* ---- state.now = (recording, anomaly, scope, lines), as modes.Now ---- */
+/* ---- state.now = (recording, anomaly, scope, lines, tracing), as modes.Now ---- */
 static PyObject *get_now(PyObject *self, void *unused) {
     (void)self, (void)unused;
-    return Py_BuildValue("(NNkN)", PyBool_FromLong(!(modes & NO_GRAD)), PyBool_FromLong((modes & ANOMALY) != 0),
-                         (unsigned long)(modes >> SCOPE_SHIFT), PyBool_FromLong((modes & LINES) != 0));
+    return Py_BuildValue("(NNkNN)", PyBool_FromLong(!(modes & NO_GRAD)), PyBool_FromLong((modes & ANOMALY) != 0),
+                         (unsigned long)(modes >> SCOPE_SHIFT), PyBool_FromLong((modes & LINES) != 0),
+                         PyBool_FromLong((modes & TRACING) != 0));
 }
 static int set_scope(unsigned long scope) {
     if (scope >> (32 - SCOPE_SHIFT)) { PyErr_SetString(PyExc_OverflowError, "too many name scopes: at most 8,388,608"); return -1; }
@@ -15,12 +16,12 @@ static int set_scope(unsigned long scope) {
     return 0;
 }
 static int set_now(PyObject *self, PyObject *now, void *unused) {
-    int recording, anomaly, lines;
+    int recording, anomaly, lines, tracing;
     unsigned long scope;
     (void)self, (void)unused;
-    if (!now || !PyTuple_Check(now)) { PyErr_SetString(PyExc_TypeError, "state.now is a tuple (recording, anomaly, scope, lines)"); return -1; }
-    if (!PyArg_ParseTuple(now, "ppkp", &recording, &anomaly, &scope, &lines) || set_scope(scope) < 0) return -1;
-    modes = (modes & ~FLAGS) | (recording ? 0 : NO_GRAD) | (anomaly ? ANOMALY : 0) | (lines ? LINES : 0);
+    if (!now || !PyTuple_Check(now)) { PyErr_SetString(PyExc_TypeError, "state.now is a tuple (recording, anomaly, scope, lines, tracing)"); return -1; }
+    if (!PyArg_ParseTuple(now, "ppkpp", &recording, &anomaly, &scope, &lines, &tracing) || set_scope(scope) < 0) return -1;
+    modes = (modes & ~FLAGS) | (recording ? 0 : NO_GRAD) | (anomaly ? ANOMALY : 0) | (lines ? LINES : 0) | (tracing ? TRACING : 0);
     return 0;
 }
 static PyGetSetDef state_attributes[] = {{"now", get_now, set_now, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
@@ -29,9 +30,9 @@ PyTypeObject State_Type = {
     .tp_name = "autograd.State", .tp_basicsize = sizeof(PyObject), .tp_flags = Py_TPFLAGS_DEFAULT, .tp_getset = state_attributes,
 };
 
-/* ---- no_grad, detect_anomaly and record_lines: entered and left in C, where no KeyboardInterrupt can come between ----
+/* ---- no_grad, detect_anomaly, record_lines and tracing: entered and left in C, where no KeyboardInterrupt can come between ----
  * They stand in the classes of modes.py, and as built-in functions are not bound: they know their mode by `module`. */
-static THREAD_LOCAL uint32_t depth[3];  /* how often this thread is inside each, in the order of their bits */
+static THREAD_LOCAL uint32_t depth[4];  /* how often this thread is inside each, in the order of their bits */
 
 INLINE PyObject *enter(int mode) {
     depth[mode]++;
@@ -48,6 +49,7 @@ INLINE PyObject *leave(int mode) {
 DOOR(no_grad, 0)
 DOOR(anomaly, 1)
 DOOR(lines, 2)
+DOOR(tracing, 3)
 
 /* ---- name_scope ----
  * A scope's number knows the number outside it (modes.OUTER), so leaving needs no stack: one object may be entered

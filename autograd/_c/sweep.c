@@ -5,19 +5,17 @@
  * lets go of the GIL, so other threads and Ctrl-C see either no gradient of this sweep or all of them. */
 #include "node.h"
 
-/* Every operand that gets gradient from the node, in order. `where` sends to the branch that it took. */
+/* Every operand that gets gradient from the node, in order. `where` and `take` send to the one that they took. */
 #define EACH_SOURCE(node, DO) do { \
         uint32_t op_ = OP_OF(node); \
         if (UNLIKELY(IS_MANY(op_))) { \
             Many *m_ = (node)->a.many; \
-            if (op_ == WHERE) { Value *x_ = m_->v[taken(m_)]; if (x_) DO(x_); } \
+            if (CHOOSES(op_)) { uint32_t k_ = taken(m_, op_); Value *x_ = k_ ? m_->v[k_] : NULL; if (x_) DO(x_); } \
             else for (uint32_t i_ = 0; i_ < m_->n; i_++) { Value *x_ = m_->v[i_]; if (x_) DO(x_); } \
         } else { \
             if (!((node)->tag & A_CONSTANT)) DO((node)->a.v); \
             if (IS_BINARY(op_) && !((node)->tag & B_CONSTANT)) DO((node)->b.v); \
         } } while (0)
-
-INLINE uint32_t taken(const Many *m) { return (m->v[0] ? m->v[0]->data : m->c[0]) != 0 ? 1 : 2; }
 
 /* A stack of nodes. A small one is kept between sweeps. */
 enum { KEPT = 1 << 16 };
@@ -50,8 +48,8 @@ static Py_ssize_t count_uses(Value *root, Stack *todo, Value **operand, Value **
         PREFETCH((char *)node - AHEAD);
         uint64_t serial = node->serial;
         found++;
-        if (UNLIKELY(OP_OF(node) == WHERE))  /* its condition, too, decides where gradient flows */
-            for (int i = 0; i < 3; i++) {
+        if (UNLIKELY(CHOOSES(OP_OF(node))))  /* what chooses, too, decides where gradient flows */
+            for (uint32_t i = 0; i < node->a.many->n; i++) {
                 Value *x = node->a.many->v[i];
                 if (x && x->serial > serial) { *operand = x; *consumer = node; return -1; }
             }
@@ -111,9 +109,10 @@ static void send_gradients(Value *root, double seed, Value **ready) {
         UNARY_RULES(ONE)
 #undef BOTH
 #undef ONE
-        case WHERE: {
+        case WHERE: case TAKE: {
             Many *m = node->a.many;
-            Value *x = m->v[taken(m)];
+            uint32_t k = taken(m, OP_OF(node));
+            Value *x = k ? m->v[k] : NULL;
             if (x) GIVE(x, g);
             break;
         }
@@ -127,7 +126,7 @@ static void send_gradients(Value *root, double seed, Value **ready) {
             for (uint32_t i = 0; i < m->n; i++) if (m->v[i]) GIVE(m->v[i], g * exp(m->v[i]->data - v));
             break;
         }
-        case DOT: {  /* w..., x..., and the bias if the count is odd */
+        case DOT: case PROGRAM: {  /* w..., x..., and the bias if the count is odd */
             Many *m = node->a.many;
             Value **w = m->v, **x = w + m->n / 2;
             uint32_t half = m->n / 2;

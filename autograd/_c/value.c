@@ -57,7 +57,10 @@ PyObject *node_in_mode(Value *v) {
 }
 
 /* ---- Attributes ---- */
-static PyObject *get_data(Value *v, void *unused) { (void)unused; return PyFloat_FromDouble(v->data); }
+static PyObject *get_data(Value *v, void *unused) {
+    (void)unused;
+    return refuse_reading(".data") < 0 ? NULL : PyFloat_FromDouble(v->data);
+}
 static PyObject *get_grad(Value *v, void *unused) { (void)unused; return PyFloat_FromDouble(v->grad); }
 static int set_number(PyObject *o, const char *name, double *to) {
     if (o) return to_number(o, name, to);
@@ -65,7 +68,7 @@ static int set_number(PyObject *o, const char *name, double *to) {
     return -1;
 }
 /* Sets an error if the node is not a leaf. */
-static int refuse_computed(Value *v, const char *attribute) {
+int refuse_computed(Value *v, const char *attribute) {
     if (!OP_OF(v)) return 0;
     PyObject *error = call(graph_module, "computed", "Os", v, attribute);
     if (error) PyErr_SetObject((PyObject *)Py_TYPE(error), error);
@@ -76,7 +79,7 @@ static int set_data(Value *v, PyObject *o, void *unused) {
     double number;
     (void)unused;
     if (set_number(o, "Value.data", &number) < 0) return -1;
-    if (refuse_computed(v, "data")) return -1;
+    if (refuse_reading(".data = ...") < 0 || refuse_computed(v, "data")) return -1;
     v->data = number;
     v->serial = ++births;
     return 0;
@@ -172,9 +175,10 @@ PyGetSetDef value_attributes[] = {
 };
 
 /* ---- Reading a Value as a number or a text ---- */
-static PyObject *value_item(Value *v, PyObject *unused) { (void)unused; return PyFloat_FromDouble(v->data); }
+static PyObject *value_item(Value *v, PyObject *unused) { return refuse_reading("item()") < 0 ? NULL : get_data(v, unused); }
 static PyObject *value_detach(Value *v, PyObject *unused) {
     (void)unused;
+    if (refuse_reading("detach()") < 0) return NULL;
     Value *leaf = node_new(v->data, LEAF, LEAF_OPERAND, LEAF_OPERAND);
     PyObject *label = leaf ? get_label(v, NULL) : NULL;
     if (!label || set_label(leaf, label, NULL) < 0) Py_CLEAR(leaf);
@@ -200,13 +204,21 @@ static PyObject *value_format(Value *v, PyObject *spec) {
 }
 static PyObject *value_round(Value *v, PyObject *args) {
     PyObject *digits = Py_None;
+    if (refuse_reading("round()") < 0) return NULL;
     if (!PyArg_ParseTuple(args, "|O:__round__", &digits)) return NULL;
     PyObject *number = PyFloat_FromDouble(v->data), *result = number ? PyObject_CallMethod(number, "__round__", "(O)", digits) : NULL;
     Py_XDECREF(number);
     return result;
 }
+/* In a trace a comparison is a node. */
+static PyObject *condition(PyObject *l, PyObject *r, int how) {
+    static const struct { int op, swap; } of_how[] = {
+        [Py_LT] = {LESS, 0}, [Py_LE] = {LESS_EQUAL, 0}, [Py_EQ] = {EQUAL, 0}, [Py_NE] = {NOT_EQUAL, 0}, [Py_GT] = {LESS, 1}, [Py_GE] = {LESS_EQUAL, 1}};
+    return of_how[how].swap ? binary(r, l, of_how[how].op) : binary(l, r, of_how[how].op);
+}
 static PyObject *value_compare(PyObject *l, PyObject *r, int how) {
     double x = ((Value *)l)->data, y;
+    if (UNLIKELY(modes & TRACING)) return condition(l, r, how);
     if (IS_VALUE(r)) y = ((Value *)r)->data;
     else {
         int number = as_number(r, &y);
@@ -238,7 +250,7 @@ static PyObject *value_restore(PyObject *type, PyObject *args) {
         PyTuple_SET_ITEM(args_of_apply, 0, Py_NewRef(op_text));
         for (Py_ssize_t i = 0; i < n; i++) PyTuple_SET_ITEM(args_of_apply, i + 1, Py_NewRef(PyTuple_GET_ITEM(operands, i)));
         uint32_t before = modes;
-        modes &= ~FLAGS;
+        modes &= ~(FLAGS & ~TRACING);
         v = (Value *)value_apply(NULL, &PyTuple_GET_ITEM(args_of_apply, 0), n + 1);
         modes = before;
         Py_DECREF(args_of_apply);

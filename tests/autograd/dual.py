@@ -100,6 +100,11 @@ def dot(*operands: Any) -> Any:
     return total(*(operands[i] * operands[n + i] for i in range(n)), *operands[2 * n :])
 
 
+def take(*operands: Any) -> Any:
+    n = len(operands) - 1
+    return operands[1 + min(max(math.floor(number(operands[0])), 0), n - 1)] if n > 0 else 0.0
+
+
 DUAL: dict[str, Callable[..., Any]] = {
     "+": lambda x, y: x + y,
     "-": lambda x, y: x - y,
@@ -148,7 +153,13 @@ DUAL: dict[str, Callable[..., Any]] = {
     "maximum": larger,
     "minimum": lambda x, y: -larger(-x, -y),
     "where": lambda x, y, z: y if number(x) else z,
+    "<": flat(lambda x, y: float(x < y)),
+    "<=": flat(lambda x, y: float(x <= y)),
+    "==": flat(lambda x, y: float(x == y)),
+    "!=": flat(lambda x, y: float(x != y)),
+    "take": take,
     "sum": total,
     "dot": dot,
+    "program": dot,
     "logsumexp": lambda *xs: log(total(*map(exp, xs))),
 }

@@ -28,7 +28,13 @@ OPERATORS = {
     "%": lambda x, y: x % y,
     "**": lambda x, y: x**y,
 }
-SIZES = {"sum": (0, 1, 2, 3, 7), "dot": (0, 1, 2, 3, 5, 6), "logsumexp": (1, 2, 3, 7)}
+SIZES = {
+    "sum": (0, 1, 2, 3, 7),
+    "dot": (0, 1, 2, 3, 5, 6),
+    "logsumexp": (1, 2, 3, 7),
+    "take": (0, 1, 2, 3, 7),
+    "program": (0, 1, 2, 3, 5, 6),
+}
 """How many operands a rule of any number of operands is tested with."""
 
 

@@ -128,4 +128,4 @@ def check_sound() -> None:
     assert (x.grad, y.grad) == (want[x], want[y])
     assert node.op == "dot"
     assert node.scope == ""
-    assert tuple(modes.state.now) == (True, False, 0, False)
+    assert tuple(modes.state.now) == (True, False, 0, False, False)

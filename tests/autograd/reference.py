@@ -58,6 +58,11 @@ def dot_error(*operands: float) -> float:
     return EPS * len(terms) * sum(terms)
 
 
+def take(*operands: Any) -> Any:
+    n = len(operands) - 1
+    return operands[1 + int(min(max(mp.floor(operands[0].real), 0), n - 1))] if n > 0 else mpf(0)
+
+
 REFERENCES: dict[str, Reference] = {
     "+": Reference(lambda x, y: x + y),
     "-": Reference(lambda x, y: x - y),
@@ -111,13 +116,19 @@ REFERENCES: dict[str, Reference] = {
     "maximum": kinked(max, lambda x, y: abs(x - y)),
     "minimum": kinked(min, lambda x, y: abs(x - y)),
     "where": kinked(lambda x, y, z: y if x else z),
+    "<": kinked(lambda x, y: mpf(x < y), lambda x, y: abs(x - y)),
+    "<=": kinked(lambda x, y: mpf(x <= y), lambda x, y: abs(x - y)),
+    "==": kinked(lambda x, y: mpf(x == y), lambda x, y: abs(x - y)),
+    "!=": kinked(lambda x, y: mpf(x != y), lambda x, y: abs(x - y)),
     "sum": Reference(
         lambda *xs: mpmath.fsum(xs), error=lambda *xs: EPS * len(xs) * sum(map(abs, xs)), reason="left to right"
     ),
     "dot": Reference(dot, error=dot_error, reason="left to right"),
+    "program": Reference(dot, error=dot_error, reason="left to right"),
     "logsumexp": Reference(
         lambda *xs: mp.log(mpmath.fsum(mp.exp(x) for x in xs)),
         error=lambda *xs: EPS * len(xs) * (1 + max(map(abs, xs))),
         reason="largest operand is taken out",
     ),
+    "take": kinked(take, lambda *xs: to_whole(xs[0]) if xs else math.inf),
 }

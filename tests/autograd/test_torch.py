@@ -71,12 +71,16 @@ TORCH: dict[str, Callable[..., Any]] = {
     "maximum": torch.maximum,
     "minimum": torch.minimum,
     "where": lambda x, y, z: torch.where(x != 0, y, z),
+    "<": lambda x, y: (x < y).double(),
+    "<=": lambda x, y: (x <= y).double(),
+    "==": lambda x, y: (x == y).double(),
+    "!=": lambda x, y: (x != y).double(),
     "sum": lambda *xs: torch.stack(xs).sum() if xs else torch.zeros((), dtype=torch.float64),
     "dot": dot,
     "logsumexp": lambda *xs: torch.logsumexp(torch.stack(xs), 0),
 }
-NOT_IN_TORCH = {"cbrt"}
-NO_DERIVATIVE_IN_TORCH = {"//", "step"}
+NOT_IN_TORCH = {"cbrt", "take", "program"}
+NO_DERIVATIVE_IN_TORCH = {"//", "step", "<", "<=", "==", "!="}
 every_rule = pytest.mark.parametrize("rule", [r for r in RULE_LIST if r.name in TORCH], ids=list(TORCH))
 
 

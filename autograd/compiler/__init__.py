@@ -1,0 +1,18 @@
+"""The compiler: a function of Values, traced once, becomes a Program that runs at the speed of C.
+
+graph.py            the trace as flat arrays
+passes/             from graph to graph, and at last to a Program
+program.py          the Program: runs of equal operations, printed as layers
+numpy_executor.py   runs a Program with numpy; kernels.py has the rules on arrays
+source.py           a Program as dependency-free Python or C
+"""
+
+from __future__ import annotations
+
+from ..tracing import TraceError
+from .compiled import Compiled, compile
+from .graph import Graph
+from .passes import lower
+from .program import Program, Run
+
+__all__ = ["Compiled", "Graph", "Program", "Run", "TraceError", "compile", "lower"]

@@ -1,0 +1,105 @@
+"""Hands a Program to the C executor: lanes of samples, matrix products in registers, threads.
+
+    >>> from autograd import Value
+    >>> from autograd.compiler import Graph, lower
+    >>> w, x = Value(3.0), Value(0.0)
+    >>> graph, _ = Graph.of([(w * x) ** 2], inputs=[x], before=w.serial + 1)
+    >>> X = np.array([[1.0], [2.0]])                            # two samples of one number
+    >>> outputs, gradient = run(lower(graph), np.array([3.0]), X, seeds=1.0, want_gradient=True, reduce=False)
+    >>> outputs.tolist(), gradient.tolist()                     # (wx)², and the sum of its 2wx² over the samples
+    ([[9.0], [36.0]], [30.0])
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, cast
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .graph import NAMES
+from .program import PRODUCT, TAKE, Program
+
+Floats = NDArray[np.float64]
+
+
+class _Executor(Protocol):
+    """A program in C, `autograd._c.executor.Program`."""
+
+    def run(self, *arguments: Any) -> None: ...
+
+
+try:
+    from autograd._c import executor as _module  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+except ImportError:
+    _c: Any = None
+else:
+    _c = cast(Any, _module)
+
+available: bool = _c is not None
+"""Whether the C executor was built."""
+
+
+def encode(program: Program) -> tuple[NDArray[np.int32], Floats]:
+    """Write a Program as the one array of int32 that C reads (plan.c says how), and its constants.
+
+    Raises:
+        ValueError: the C executor lacks one of its operations.
+    """
+    names = {**dict(enumerate(NAMES)), PRODUCT: "product", TAKE: "take"}
+    head = [_c.FORMAT, program.parameters, len(program.constants), program.columns]
+    head += [len(program.outputs), len(program.runs), _c.OPERATION_COUNT]
+    parts = [np.array(head, np.int32), program.outputs]
+    for r in program.runs:
+        operation = _c.OPERATIONS.get(names.get(r.opcode))
+        if operation is None:
+            raise ValueError(f"the C executor has no operation {names.get(r.opcode, r.opcode)!r}; run it with numpy")
+        parts += [np.array([operation, r.n, r.out, r.per_sample, len(r.args)], np.int32), r.args]
+    return np.concatenate(parts, dtype=np.int32), np.asarray(program.constants, np.float64)
+
+
+def executor_of(program: Program) -> _Executor:
+    """The program as C holds it, made at the first call and kept as long as the Program lives."""
+    found = _executors.get(program)
+    if found is None:
+        found = _executors[program] = _c.Program(*encode(program))
+    return found
+
+
+def run(
+    program: Program,
+    parameters: Floats,
+    X: Floats | None,
+    seeds: float | Floats = 1.0,
+    want_gradient: bool = False,
+    reduce: bool = False,
+    threads: int = 1,
+    dtype: Any = np.float64,
+) -> tuple[Floats, Floats | None]:
+    """Compute the outputs for each sample, and the gradient by the parameters summed over all samples.
+
+    Args:
+        program: what to run.
+        parameters: [P] numbers.
+        X: [N, columns] numbers, a row a sample; None is one sample of no numbers.
+        seeds: the gradient to start from, one number or [N, k]: the gradient is that of the sum of seeds · outputs.
+        want_gradient: if false the gradient is None, and is not computed.
+        reduce: return the sum of the outputs over the samples, [k], in place of [N, k].
+        threads: how many work at once. The result has the same bits for any number.
+        dtype: float64 or float32, the numbers to compute with.
+
+    Raises:
+        IndexError: a sample takes an entry that a table does not have.
+        ValueError: the program is wrong, or the arrays do not fit it.
+    """
+    N = 1 if X is None else len(X)
+    k = len(program.outputs)
+    outputs = np.empty(k if reduce else (N, k))
+    gradient = np.empty(program.parameters) if want_gradient else None
+    start = float(seeds) if isinstance(seeds, (float, int)) else np.ascontiguousarray(seeds, np.float64)
+    executor_of(program).run(parameters, X, N, start, outputs, gradient, reduce, threads, np.dtype(dtype).itemsize)
+    return outputs, gradient
+
+
+_executors: WeakKeyDictionary[Program, _Executor] = WeakKeyDictionary()

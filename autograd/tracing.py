@@ -1,0 +1,50 @@
+"""Tracing: a mode in which a function of Values is run to be recorded for all inputs, not computed for one.
+
+Comparisons give a Value, 1 or 0, that `where` takes and the graph remembers. A number cannot be read out of a
+Value: what the function did with it would hold for this input only.
+"""
+
+from __future__ import annotations
+
+from . import modes
+from .anomaly import calling_line
+from .modes import Mode, Now
+
+
+class TraceError(TypeError):
+    """A function did something with a Value that holds for one input only, so it cannot be compiled."""
+
+
+class tracing(Mode):
+    """Inside, comparisons are recorded, and reading a number out of a Value raises TraceError."""
+
+    def change(self, now: Now) -> Now:
+        return now._replace(tracing=True)
+
+
+def tracing_now() -> bool:
+    """Whether this thread is in a trace."""
+    return modes.state.now[4]
+
+
+def refuse_reading(what: str) -> None:
+    """Raise TraceError if this thread is in a trace."""
+    if modes.state.now[4]:
+        raise unreadable(what)
+
+
+CURES = {
+    "bool()": "`if`, `while`, `and`, `or`, `not`, max() and min() take one branch for all inputs; "
+    "write where(condition, x, y), maximum, minimum or relu, and & and | for `and` and `or`",
+    "int()": "an index that comes in as an argument chooses with take(table, index)",
+    ".data = ...": "write numbers before or after the compiled call",
+}
+
+
+def unreadable(what: str) -> TraceError:
+    """The error of reading a number out of a Value in a trace."""
+    cure = CURES.get(what, "keep computing with the Value itself")
+    return TraceError(
+        f"{what} of a Value, at {calling_line()}: the function is being compiled, for all inputs at once, so no Value "
+        f"has one number here; {cure}"
+    )
