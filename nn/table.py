@@ -64,8 +64,9 @@ def read_table(path: str | Path) -> Table:
     Empty lines are passed over, spaces around a cell are cut off.
 
     Raises:
-        DataError: no file, a directory, not UTF-8, nothing in it, no rows; a column without a name or two of
-            one name; a row with more or fewer cells than the first line; quotes that are not closed.
+        DataError: no file, a directory, not UTF-8, nothing in it, no rows; a first line that is a row of data; a
+            column without a name or two of one name; a row with more or fewer cells than the first line; quotes that
+            are not closed.
 
         >>> from pathlib import Path
         >>> read_table(Path(__file__).parent / "iris.csv").rows[0]
@@ -88,6 +89,9 @@ def read_table(path: str | Path) -> Table:
     if not rows:
         raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
     names, header = rows.pop(0), lines.pop(0)
+    if _is_row(names, rows):
+        given = f"expected the names of the columns, got a row, {short(','.join(names))}"
+        raise DataError(f"{path}, line {header}: {given}; put a line of names above it")
     for i, name in enumerate(names):
         if not name:
             raise DataError(f"{path}, line {header}: column {i + 1} has no name")
@@ -101,6 +105,18 @@ def read_table(path: str | Path) -> Table:
             expected = f"expected {len(names)} values, one for each column"
             raise DataError(f"{path}, line {line}: {expected}, got {len(row)}{missing}")
     return Table(path, names, rows, lines)
+
+
+def _is_row(first: list[str], rows: list[list[str]]) -> bool:
+    """Whether the first line of a file is a row of data, and names are missing.
+
+    It is if it has numbers alone, a number that is not whole, or, beside a number, a word that its column has again.
+    "country,2019,2020" are names.
+    """
+    numbers = [number for number in map(parse, first) if number is not None and math.isfinite(number)]
+    again = any(len(row) > i and row[i] == word for i, word in enumerate(first) if parse(word) is None for row in rows)
+    whole = all(number.is_integer() for number in numbers)
+    return bool(numbers) and (len(numbers) == len(first) or not whole or again)
 
 
 def _read_text(path: str | Path) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from nn import DataError
 from nn.data import iris, load_csv, mean_and_deviation, standardise, train_test_split
+from nn.table import read_table
 
 
 def written(folder, text, name="data.csv"):
@@ -44,6 +45,12 @@ def test_a_csv_file(tmp_path):
 def test_a_csv_file_as_other_programs_write_it(tmp_path, text):
     data = load_csv(written(tmp_path, text))
     assert (data.features, data.X.tolist()) == (("a",), [[1.0], [3.0]])
+
+
+@pytest.mark.parametrize("text", ["year,2019,2020\nx,1,2\ny,3,4\n", "nan,inf\n1,2\n3,4\n", "a,b\n1,a\n2,b\n"])
+def test_names_that_are_like_data(tmp_path, text):
+    table = read_table(written(tmp_path, text))
+    assert (table.names, len(table.rows)) == (text.split("\n")[0].split(","), 2)
 
 
 def test_any_column_is_the_target(tmp_path):
@@ -99,6 +106,9 @@ def test_words_and_few_whole_numbers_are_classes(tmp_path, targets, classes):
         ('a,b\n1,2\n"3\n\n",4\n5\n', None, ", line 6: expected 2 values"),
         ("a,b,a\n1,2,3\n", None, ", line 1, column 3: two columns are called 'a'"),
         (",b\n1,2\n", None, ", line 1: column 1 has no name"),
+        ("1,2\n3,4\n5,6\n", None, ", line 1: expected the names of the columns, got a row, '1,2'; put a line of names"),
+        ("\n5.1,0.2,setosa\n4.9,0.3,other\n", None, ", line 2: expected the names of the columns, got a row, '5.1,"),
+        ("1,x\n2,y\n3,x\n", None, ", line 1: expected the names of the columns, got a row, '1,x'"),
         ("a\n1\n2\n", None, "'a' is the only column"),
         ("a;b\n1;2\n", None, "'a;b' is the only column; expected features and a target, separated by commas"),
         ("a,b\n1,2\n3,4\n", "c", "there is no column 'c' to learn; the columns are 'a', 'b'"),
