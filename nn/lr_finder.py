@@ -17,8 +17,7 @@ from .data import batches
 from .interrupts import Interrupts
 from .losses import LOSSES
 from .module import Module
-from .optimizer import Optimizer
-from .rehearsal import Loss, as_optimizer, named, rehearse
+from .rehearsal import Loss, MakesOptimizer, as_optimizer, named, rehearse
 from .training import backpropagate, snapshot
 
 SMOOTHING = 0.9
@@ -75,7 +74,7 @@ def find_lr(
     y: Any,
     *,
     loss: Loss | str,
-    optimizer: Optimizer | str,
+    optimizer: MakesOptimizer,
     low: float = 1e-6,
     high: float = 1.0,
     steps: int = 100,

@@ -24,6 +24,9 @@ Loss = Callable[[Any, Any], Value]
 Metric = Callable[[Any, Any], float]
 """A function of the outputs of all samples, an array, and their targets, an array: accuracy, r2."""
 
+MakesOptimizer = Optimizer | str | Callable[[list[Value]], Optimizer]
+"""An optimiser, the name of one, or a function that makes one of the parameters, as `partial(SGD, lr=0.5)`."""
+
 T = TypeVar("T")
 
 
@@ -131,7 +134,7 @@ def split(X: Any, y: Any, validation: Any, seed: int) -> tuple[Any, Any, tuple[A
 
 
 def as_optimizer(
-    given: Optimizer | str, parameters: list[Value], scheduler: Schedule | None, history: History | None
+    given: MakesOptimizer, parameters: list[Value], scheduler: Schedule | None, history: History | None
 ) -> Optimizer:
     """The optimiser that was given or named, if it can train this model.
 
@@ -140,18 +143,19 @@ def as_optimizer(
         scheduler, history: as given to `fit`.
 
     Raises:
-        ValueError: an unknown name; it has none of the model's parameters, or is not the scheduler's; it is a name, but
-            a history goes on.
+        ValueError: an unknown name; it has none of the model's parameters, or is not the scheduler's; it is not made
+            yet, but a history goes on.
     """
-    if isinstance(given, str) and history and history.epochs:
+    if not isinstance(given, Optimizer) and history and history.epochs:
         raise ValueError(
             f"fit: the history goes on, but optimizer={given!r} starts anew; "
             "make the optimiser yourself and give it to both calls of fit"
         )
-    kind = named("optimizer", given, OPTIMIZERS)
-    optimizer: Any = kind(parameters) if isinstance(kind, type) else kind
+    kind: Any = named("optimizer", given, OPTIMIZERS)
+    optimizer: Any = kind(parameters) if callable(kind) else kind
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"fit: optimizer must be an Optimizer or a name, got {type(optimizer).__name__}")
+        found = type(optimizer).__name__
+        raise TypeError(f"fit: optimizer must be an Optimizer, a name, or a function that makes one, got {found}")
     if set(optimizer.parameters).isdisjoint(parameters):
         raise ValueError("fit: the optimiser moves none of the model's parameters; was it made for another model?")
     if scheduler is not None and scheduler.optimizer is not optimizer:

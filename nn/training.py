@@ -36,6 +36,7 @@ from .plateau import ReduceLROnPlateau
 from .progress import shown
 from .rehearsal import (
     Loss,
+    MakesOptimizer,
     Metric,
     as_optimizer,
     check_pair,
@@ -71,7 +72,7 @@ def fit(
     y: Any,
     *,
     loss: Loss | str,
-    optimizer: Optimizer | str,
+    optimizer: MakesOptimizer,
     epochs: int = 100,
     batch_size: int | None = 16,
     target_loss: float | None = None,
@@ -94,7 +95,8 @@ def fit(
         loss: of a batch's predictions and targets, one Value, the mean over the samples; or a name in
             `nn.losses.LOSSES`: "mse", "cross_entropy", ...
         optimizer: moves the model's parameters; or a name in `nn.optim.OPTIMIZERS`, "sgd", "adam", ..., for one
-            with its default learning rate.
+            with its default learning rate; or a function that makes one of the parameters, `partial(SGD, lr=0.5)`,
+            for a model whose sizes come with the data.
         epochs: how many times to go through the samples, in all (see history).
         batch_size: samples for one step; the last batch of an epoch may be smaller. None: all samples.
         target_loss: stop after an epoch whose loss is not above it.

@@ -6,6 +6,7 @@ import math
 import random
 import re
 import signal
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,10 +19,12 @@ from nn import (
     Adam,
     DivergenceError,
     History,
+    Layer,
     Module,
     Neuron,
     Optimizer,
     ReduceLROnPlateau,
+    Sequential,
     StepLR,
     accuracy,
     cross_entropy,
@@ -350,7 +353,7 @@ def test_a_wrong_class_is_found_before_anything_moves():
     [
         ({"loss": lambda p, t: [mse(p, t)]}, "the loss must give one Value, the mean over the samples, got list"),
         ({"loss": lambda p, t: mse([x.data for x in p], t)}, "got float; does it, or the model, take numbers out of"),
-        ({"optimizer": 0.1}, "optimizer must be an Optimizer or a name, got float"),
+        ({"optimizer": 0.1}, "optimizer must be an Optimizer, a name, or a function that makes one, got float"),
         ({"X": (x for x in X4)}, "X must be an array or a list, got generator"),
     ],
 )
@@ -514,3 +517,13 @@ def iris_accuracy(flowers, seed):
     y = flowers.y[rows].tolist()
     quiet(model, X.tolist(), y, loss=cross_entropy, epochs=50, seed=seed)
     return accuracy(predict(model, X_test.tolist()), flowers.y[held_out])
+
+
+def test_a_function_makes_the_optimiser_once_the_sizes_are_known():
+    model, X, y = Sequential(Layer(None, 3), Neuron(activation="identity")), [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0]
+    quiet(model, X, y, partial(SGD, lr=0.0), epochs=1)
+    before = numbers(model)
+    quiet(model, X, y, partial(SGD, lr=0.1), epochs=1)
+    assert numbers(model) != before
+    with pytest.raises(TypeError, match="a function that makes one, got list"):
+        quiet(model, X, y, lambda parameters: parameters)
