@@ -78,12 +78,14 @@ class Names:
     def formula(self, node: Value, place: int) -> str:
         """How the node was made, with names: of many operands the one at this place, and how many there are."""
         n = len(node.operands)
-        if node.op == "dot":
+        if node.op in ("dot", "program"):
             pairs = n // 2
             shown = [place % pairs] if place < 2 * pairs else []
             products = [f"{self.operand(node, i)} · {self.operand(node, pairs + i)}" for i in _shown(shown, pairs)]
             bias = [self.operand(node, n - 1)] if n % 2 else []
             return " + ".join(_among(products, pairs) + bias) + _size(pairs, "products")
+        if node.op == "take":
+            return f"entry {self.operand(node, 0)} of {n - 1}"
         if RULES[node.op].variadic:
             one = "{}" if node.op == "sum" else "e^{}"
             total = " + ".join(_among([one.format(self.operand(node, i)) for i in _shown([place], n)], n))
@@ -93,7 +95,7 @@ class Names:
     def derivative(self, node: Value, place: int) -> str:
         """The derivative of the node by the operand at this place, with names."""
         pairs = len(node.operands) // 2
-        if node.op == "dot":
+        if node.op in ("dot", "program"):
             text = self.operand(node, (place + pairs) % (2 * pairs)) if place < 2 * pairs else "1"
         else:
             words = RULES[node.op].derivatives

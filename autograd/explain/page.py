@@ -21,7 +21,7 @@ STYLE = """
 .autograd-why .number { text-align: right; }
 .autograd-why .words { white-space: pre-wrap; max-width: 52ch; }
 .autograd-why table table tr.titles { display: none; }
-.autograd-why td.inside { padding: 0 0 0 12px; border-left: 3px solid rgba(128, 128, 128, .35); }
+.autograd-why td.inside { text-align: left; padding: 0 0 0 12px; border-left: 3px solid rgba(128, 128, 128, .35); }
 .autograd-why summary { cursor: pointer; }
 .autograd-why .quiet { opacity: .65; }
 """
@@ -80,7 +80,7 @@ def _table(section: Section, loss: Value, names: Names, tables: dict[Value, str]
         rows.append("".join(cells))
         if node in inside:
             inside.remove(node)
-            deeper = f"<details><summary>{_head(found[node], loss, names)}</summary>{tables[node]}</details>"
+            deeper = f"<details open><summary>{_head(found[node], loss, names)}</summary>{tables[node]}</details>"
             rows.append(f'<td></td><td class="inside" colspan="9">{deeper}</td>')
     if section.hidden:
         more = _cell("+") + f'<td colspan="5">… and {section.hidden} more that add up to</td>'

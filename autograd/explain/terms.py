@@ -52,9 +52,10 @@ def sources(node: Value) -> list[tuple[int, Value]]:
     """The operands to which the node sends gradient, with their places."""
     operands: tuple[Any, ...] = node.operands
     pairs = list(enumerate(operands))
-    if node.op == "where":
-        taken(node)  # its condition must not have been written since
-        pairs = [pairs[1 if operands[0] else 2]]
+    if operands and (rule := RULES[node.op]).chooses:
+        taken(node)  # what chooses must not have been written since
+        partials = rule.partials(node.data, *map(float, operands))
+        pairs = [pair for pair in pairs if partials[pair[0]] is not None]
     found = [(place, x) for place, x in pairs if not isinstance(x, float)]
     for _, x in found:
         if x.serial > node.serial:

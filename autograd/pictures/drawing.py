@@ -77,7 +77,9 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
-            return {"text/plain": self._text, "image/svg+xml": lay_out(self.source, "svg").decode()}
+            svg = lay_out(self.source, "svg").decode()
+            fitting = svg.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
+            return {"text/plain": self._text, "image/svg+xml": fitting}
         except PictureError as error:
             return {"text/plain": f"{self._text}\n({error})"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..engines import Value
 from ..rules import RULES
 
-SYMBOLS = {"*": "×", "neg": "−", "sum": "Σ x", "dot": "Σ w·x"}
-ORDERED = {"-", "/", "//", "%", "**", "atan2", "where", "leaky_relu", "elu"}
+SYMBOLS = {"*": "×", "neg": "−", "sum": "Σ x", "dot": "Σ w·x", "program": "compiled"}
+ORDERED = {"-", "/", "//", "%", "**", "atan2", "where", "leaky_relu", "elu", "<", "<="}
 """Rules whose operands cannot change places: their symbol is the formula, and their edges say which is which."""
 NOT_COMPUTED = "not computed yet"
 

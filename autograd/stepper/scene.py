@@ -10,7 +10,7 @@ from .layout import in_layers
 from .sentences import number
 
 UNKNOWN = "–"
-SYMBOLS = {"*": "×", "-": "−", "neg": "−x", "**": "xʸ", "sum": "Σ", "dot": "Σ w·x"}
+SYMBOLS = {"*": "×", "-": "−", "neg": "−x", "**": "xʸ", "sum": "Σ", "dot": "Σ w·x", "program": "compiled"}
 
 
 class Scene:

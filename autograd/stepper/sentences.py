@@ -61,7 +61,7 @@ def expression(op: str, operands: Sequence[str]) -> str:
     """
     if op == "sum":
         return _series(operands)
-    if op == "dot":
+    if op in ("dot", "program"):
         n = len(operands) // 2
         pairs = [f"{w}·{x}" for w, x in zip(operands[:n], operands[n : 2 * n], strict=True)]
         return _series([*pairs, *operands[2 * n :]])
@@ -79,7 +79,7 @@ def derivative(op: str, operands: Sequence[str], i: int, v: str) -> str:
     >>> derivative("*", ["a", "b"], 0, "c"), derivative("tanh", ["a"], 0, "c")
     ('b', '1 - c²')
     """
-    if op == "dot":
+    if op in ("dot", "program"):
         n = len(operands) // 2
         return operands[(i + n) % (2 * n)] if i < 2 * n else "1"
     words = RULES[op].derivatives
