@@ -78,7 +78,7 @@ def _steps(graph: Graph) -> tuple[list[tuple[int, list[int]]], list[tuple[int, l
             groups[kind, level, DOT, size, ()] += members
     steps: tuple[list[tuple[int, list[int]]], list[tuple[int, list[int]]]] = [], []
     for key in sorted(groups):
-        steps[key[0]].append((key[2], groups[key]))
+        steps[bool(key[0])].append((int(key[2]), groups[key]))
     return steps
 
 

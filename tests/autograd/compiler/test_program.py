@@ -1,0 +1,188 @@
+"""The Program: where its slots are, which runs it has, how it prints."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from autograd import Value, relu, tanh
+from autograd.compiler import Graph, Program, lower
+from autograd.compiler.graph import CODES, NAMES
+from autograd.compiler.passes import PASSES, runs
+from autograd.compiler.program import PRODUCT, TAKE, Run
+from autograd.rules import RULES
+
+from .graphs import build, graphs
+
+
+def network(*sizes: int) -> Graph:
+    """The squared error of a network, every neuron a chain of single products."""
+    rng, ws = random.Random(0), list[Value]()
+
+    def parameter() -> Value:
+        ws.append(Value(rng.gauss(0, 1)))
+        return ws[-1]
+
+    layers = [[[parameter() for _ in range(i + 1)] for _ in range(o)] for i, o in pairwise(sizes)]
+    xs, y = [Value(0.5) for _ in range(sizes[0])], Value(1.0)
+    h: list[Any] = list(xs)
+    for layer in layers:
+        h = [sum((w * x for w, x in zip(row[:-1], h, strict=True)), row[-1]) for row in layer]
+        if layer is not layers[-1]:
+            h = [relu(v) for v in h]
+    graph, _ = Graph.of([(h[0] - y) ** 2], [*xs, y], ws[-1].serial + 1)
+    return graph
+
+
+def test_opcodes() -> None:
+    assert len(RULES) == PRODUCT - 3
+    assert len(RULES) == TAKE - 4
+
+
+def test_a_network_is_its_layers() -> None:
+    assert str(lower(network(2, 16, 16, 1))) == (
+        "337 parameters, 1 constant, 3 inputs, 1 output\n"
+        "layer 0: matmul 16×2 + bias, relu ×16\n"
+        "layer 1: matmul 16×16 + bias, relu ×16\n"
+        "layer 2: dot 16 + bias, - ×1, ** ×1"
+    )
+
+
+def test_matrices_are_read_row_by_row_and_layers_side_by_side() -> None:
+    program = lower(network(2, 3, 1))
+    matmul, bend, dot, *_ = program.runs
+    w, x, bias = matmul.operands
+    end = program.uniform_end
+    assert w.tolist() == [[0, 1], [3, 4], [6, 7]]  # parameters in order of creation: two weights and a bias
+    assert bias.tolist() == [2, 5, 8]
+    assert x.tolist() == [[end, end + 1]]
+    assert bend.operands[0].tolist() == list(range(matmul.out, matmul.out + 3))
+    assert dot.operands[1].tolist() == [list(range(bend.out, bend.out + 3))]
+
+
+def test_uniform_work_comes_first_and_prints_apart() -> None:
+    rows = [("param", 0), ("input", 0), ("exp", 0), ("*", 2, 1), ("tanh", 3)]
+    program = lower(build(rows, [4], 1, 1))
+    assert [run.per_sample for run in program.runs] == [False, True, True]
+    assert program.uniform_end == 2
+    assert program.runs[0].out == 1
+    assert str(program).splitlines()[1:] == ["once a call: exp ×1", "* ×1, tanh ×1"]
+
+
+def test_attention_is_a_product_of_what_each_sample_has() -> None:
+    """dot(q, k) for several k shares q, which is no parameter."""
+    rows = [("input", i) for i in range(6)]
+    program = lower(build([*rows, ("dot", 0, 1, 2, 3), ("dot", 0, 1, 4, 5)], [6, 7], 0, 6))
+    (run,) = program.runs
+    assert run.opcode == PRODUCT
+    assert [x.tolist() for x in run.operands] == [[[2, 3], [4, 5]], [[0, 1]]]
+    assert program._is_layer(run) is False
+
+
+def test_dots_that_depend_on_each_other_are_not_one_product() -> None:
+    rows = [("param", 0), ("param", 1), ("input", 0), ("dot", 0, 2), ("dot", 1, 2, 3)]
+    program = lower(build(rows, [4], 2, 1))
+    assert [run.name for run in program.runs] == ["dot", "dot"]
+
+
+def test_dots_with_and_without_bias_are_two_runs() -> None:
+    rows = [("param", 0), ("param", 1), ("input", 0), ("dot", 0, 2), ("dot", 1, 2, 0)]
+    assert [str(run) for run in lower(build(rows, [3, 4], 2, 1)).runs] == ["dot 1", "dot 1 + bias"]
+
+
+@pytest.mark.skipif("take" not in CODES, reason="there is no rule `take`")
+def test_take_has_an_index_and_entries() -> None:
+    rows = [("param", 0), ("param", 1), ("param", 2), ("input", 0), ("take", 3, 0, 1, 2)]
+    (run,) = lower(build(rows, [4], 3, 1)).runs
+    assert (run.opcode, run.args.tolist()) == (TAKE, [3, 3, 0, 1, 2])
+    assert str(run) == "take 1 of 3 ×1"
+
+
+@given(graphs())
+def test_the_slots_are_those_that_a_program_promises(graph: Graph) -> None:
+    program = runs(graph)
+    place = program.parameters + len(program.constants)
+    for run in program.runs:
+        if run.per_sample and place == program.uniform_end:
+            place += program.columns
+        assert run.out == place
+        used = np.concatenate([x.ravel() for x in run.operands[run.name in ("sum", "logsumexp") :]])
+        assert used.min() >= 0
+        assert used.max() < run.out
+        assert run.per_sample == bool((used >= program.uniform_end).any())
+        assert run.args.dtype == np.int32
+        place += run.n
+    assert place == program.slots or (place == program.uniform_end and program.slots == place + program.columns)
+    assert sum(run.n for run in program.runs) == sum(op > 2 for op in graph.op)
+    assert len(program.outputs) == len(graph.outputs)
+
+
+@given(graphs())
+def test_a_program_prints_counts_and_pickles(graph: Graph) -> None:
+    program = lower(graph)
+    assert str(program).count("\n") < 42
+    stats = program.stats()
+    assert list(stats) == ["trace", *[change.__name__ for change in PASSES], "runs", "flops", "bytes"]
+    assert stats["flops"] >= 0
+    again = pickle.loads(pickle.dumps(program))
+    assert again == program
+    assert hash(again) == hash(program)
+    assert lower(graph) == program
+
+
+def test_programs_differ_by_what_they_do() -> None:
+    one = lower(network(2, 3, 1))
+    assert one == lower(network(2, 3, 1))
+    assert one != lower(network(2, 4, 1))
+    tangent = build([("param", 0), ("tanh", 0)], [1], 1)
+    assert lower(tangent) != lower(build([("param", 0), ("sinh", 0)], [1], 1))
+
+
+def test_stats_of_a_network() -> None:
+    stats = lower(network(2, 3, 1)).stats()
+    # 3 · (2 products, 2 additions) + 3 relu + (3 products, 3 additions) + the difference and its square
+    assert stats["flops"] == 12 + 3 + 6 + 2
+    assert stats["bytes"] == 16 * (3 + 3 + 3 + 1 + 2)  # inputs, matmul, relu, dot, - and **: value and gradient
+    assert stats["trace"] > stats["dots"]
+
+
+def test_a_long_program_is_cut_when_printed() -> None:
+    nodes: list[Any] = [("input", 0)]
+    for i in range(2_000):
+        nodes.append(("sin" if i % 2 else "tanh", i))
+    text = str(lower(build(nodes, [2_000], 0, 1)))
+    assert text.endswith("more lines")
+    assert text.count("\n") == 40
+
+
+def test_layouts() -> None:
+    def args(name: str, *rows: tuple[int, ...]) -> list[int]:
+        leaves = [("input", i) for i in range(4)]
+        nodes = [(name, *row) for row in rows]
+        (run,) = lower(build([*leaves, *nodes], [4 + i for i in range(len(rows))], 0, 4)).runs
+        assert run.name == name
+        return run.args.tolist()
+
+    assert args("exp", (0,), (2,)) == [0, 2]
+    assert args("-", (0, 1), (2, 3)) == [0, 2, 1, 3]
+    assert args("where", (0, 1, 2), (3, 2, 1)) == [0, 3, 1, 2, 2, 1]
+    assert args("logsumexp", (0, 1, 2), (0, 3)) == [3, 2, 0, 1, 2, 0, 3]
+    assert args("dot", (0, 1, 2, 3), (1, 3, 0, 2)) == [2, 0, 0, 1, 2, 3, 1, 3, 0, 2]
+
+
+def test_nothing_to_do_is_a_program_too() -> None:
+    program = lower(build([("param", 0)], [0, 0], 1))
+    assert isinstance(program, Program)
+    assert program.runs == []
+    assert str(program) == "1 parameter, 0 constants, 0 inputs, 2 outputs"
+
+
+def test_a_run_has_a_name() -> None:
+    assert Run(CODES["tanh"], 1, 1, True, np.zeros(1, np.int32)).name == NAMES[CODES["tanh"]] == "tanh"
+    assert tanh(0.0) == 0.0
