@@ -20,7 +20,7 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from . import functions
-from .checks import gradcheck, gradgradcheck
+from .checks import GradcheckError, gradcheck, gradgradcheck
 from .derivatives import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .engines import Value, engine
 from .functions import *  # noqa: F403  (its __all__ is part of ours)
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 # fmt: off
 __all__ = [
-    "Value", "detect_anomaly", "engine", "grad", "gradcheck", "gradgradcheck", "gradients", "hessian", "hvp",
-    "jacobian", "jvp", "name_scope", "no_grad", "record_lines", "value_and_grad", "vjp",
+    "GradcheckError", "Value", "detect_anomaly", "engine", "grad", "gradcheck", "gradgradcheck", "gradients", "hessian",
+    "hvp", "jacobian", "jvp", "name_scope", "no_grad", "record_lines", "value_and_grad", "vjp",
 ]
 # fmt: on
 # `from autograd import *` takes neither a builtin's name nor the time that pictures need to load.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from .numpy_executor import run
+from ..engines import engine
+from . import c_executor, numpy_executor
+
+run = c_executor.run if engine == "c" and c_executor.available else numpy_executor.run  # pyright: ignore[reportUnnecessaryComparison]
 
 __all__ = ["run"]

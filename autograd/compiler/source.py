@@ -15,8 +15,8 @@ the inputs and by the parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from math import tanh as tanh  # for the example above
 
 import numpy as np
@@ -51,12 +51,12 @@ class _Writer:
     def text(self, parameters: Sequence[float]) -> str:
         for run in self.program.runs:
             self.forward(run)
-        forward, self.lines = self.lines, []
+        forward, self.lines = self.lines, list[str]()
         for run in reversed(self.program.runs):
             self.backward(run)
         backward = self.lines
         numbers = [*map(float, parameters), *self.program.constants.tolist()]
-        tables = list(map(list, self.tables))
+        tables = [list(table) for table in self.tables]
         return self.language.page(self.program, self.name, numbers, tables, forward, backward, self.chooses)
 
     # Lines
@@ -65,7 +65,7 @@ class _Writer:
         self.lines += ["    " * self.depth + self.language.statement(statement) for statement in statements]
 
     @contextmanager
-    def block(self, opening: str) -> Iterator[None]:
+    def block(self, opening: str) -> Generator[None, None, None]:
         """Lines that stand inside a loop or a condition; without an opening they just follow."""
         if not opening:
             yield
@@ -77,7 +77,7 @@ class _Writer:
         if self.language.closing:
             self.lines.append("    " * self.depth + self.language.closing)
 
-    def loop(self, variable: str, n: int | str):
+    def loop(self, variable: str, n: int | str) -> AbstractContextManager[None]:
         return self.block(self.language.loop(variable, n))
 
     def let(self, **values: str) -> None:
@@ -87,9 +87,8 @@ class _Writer:
     def at(self, slots: Slots, *variables: str) -> str:
         """The slot at some place of an array of slots: by a formula if there is one, else from a table."""
         strides = [int(np.diff(slots, axis=i).flat[0]) if n > 1 else 0 for i, n in enumerate(slots.shape)]
-        grid = sum(s * np.arange(n).reshape([-1 if i == j else 1 for j in range(slots.ndim)])
-                   for i, (s, n) in enumerate(zip(strides, slots.shape, strict=True)))  # fmt: skip
-        if (slots == slots.flat[0] + grid).all():
+        steps = np.array(strides).reshape(-1, *[1] * slots.ndim)
+        if (slots == slots.flat[0] + (steps * np.indices(slots.shape)).sum(0)).all():
             return _sum(int(slots.flat[0]), zip(strides, variables, strict=True))
         table = self.tables.setdefault(tuple(slots.ravel().tolist()), len(self.tables))
         sizes = [int(np.prod(slots.shape[i + 1 :])) if n > 1 else 0 for i, n in enumerate(slots.shape)]
@@ -199,7 +198,7 @@ class _Writer:
         )
 
 
-def _sum(first: int, terms: Iterator[tuple[int, str]]) -> str:
+def _sum(first: int, terms: Iterable[tuple[int, str]]) -> str:
     """The text of first + stride · variable + ..."""
     words = [variable if stride == 1 else f"{stride} * {variable}" for stride, variable in terms if stride]
     return " + ".join([str(first)] * (first != 0 or not words) + words)

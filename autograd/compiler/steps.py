@@ -1,5 +1,8 @@
 """One run of a Program, forward and backward, as numpy does it: n nodes by N samples at a time."""
 
+# numpy's stubs leave open what some functions give.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any
@@ -103,7 +106,7 @@ class Take(Step):
 
     def backward(self, memory: Memory) -> None:
         gradient, index = self.result.read(memory.gradients), self.read(memory)[0]
-        each: Array = np.arange(self.operands[1].shape[1])[:, None]
+        each = np.arange(self.operands[1].shape[1]).reshape(-1, 1)
         self.send(memory, self.operands[1], gradient[:, None], only=np.equal(each, self.place(index)[:, None]))
 
     def place(self, index: Array) -> Array:

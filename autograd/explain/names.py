@@ -17,7 +17,7 @@ class HasParameters(Protocol):
 
 
 WORDS = {"": "leaf", "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow"}
-"""What a Value without a name is called, with its serial number: mul₁₂."""
+"""What a Value without a name is called, with a number, from the oldest on: mul₁, add₂."""
 LONGEST = 40
 FEW = 3
 """A sum of more than these is not written out."""
@@ -42,24 +42,28 @@ def given_names(names: Mapping[str, Value] | HasParameters | None) -> dict[Value
 
 
 class Names:
-    """A name for every Value: its label, else the name given, else its rule and serial number.
+    """A name for every Value: its label, else the name given, else its rule and a number.
 
     Without a label the loss is called L, and x is called x, unless another Value has that name.
     """
 
     def __init__(self, x: Value, loss: Value, nodes: Iterable[Value], given: dict[Value, str]) -> None:
         self.given = dict(given)
-        labels = {operand.label for node in nodes for operand in (node, *node.parents)} | set(given.values())
+        family = {value: None for node in nodes for value in (node, *node.parents)}
+        labels = {value.label for value in family} | set(given.values())
         for value, name in ((x, "x"), (loss, "L")):
             if name not in labels:
                 self.given.setdefault(value, name)
+        unnamed = [value for value in family if not (value.label or self.given.get(value, "")).strip()]
+        unnamed.sort(key=lambda value: value.serial)
+        self.numbers = {value: i for i, value in enumerate(unnamed, 1)}
 
     def plain(self, value: Value) -> str:
         """The name alone, on one line."""
         name = " ".join((value.label or self.given.get(value, "")).split())
         if not name:
             op: str = value.op
-            return WORDS.get(op, op) + str(value.serial).translate(SUBSCRIPTS)
+            return WORDS.get(op, op) + str(self.numbers[value]).translate(SUBSCRIPTS)
         return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
     def __call__(self, value: Value | float) -> str:

@@ -16,12 +16,12 @@ STYLE = """
 .autograd-why table { border-collapse: collapse; margin: 2px 0 6px; background: none; }
 .autograd-why tr { background: none !important; }
 .autograd-why th, .autograd-why td { padding: 1px 14px 1px 0; border: 0; white-space: pre; }
-.autograd-why th, .autograd-why td { text-align: left; vertical-align: top; }
+.autograd-why th, .autograd-why td { text-align: left !important; vertical-align: top; }
 .autograd-why th { font-weight: normal; opacity: .65; border-bottom: 1px solid rgba(128, 128, 128, .5); }
-.autograd-why .number { text-align: right; }
+.autograd-why .number { text-align: right !important; }
 .autograd-why .words { white-space: pre-wrap; max-width: 52ch; }
 .autograd-why table table tr.titles { display: none; }
-.autograd-why td.inside { text-align: left; padding: 0 0 0 12px; border-left: 3px solid rgba(128, 128, 128, .35); }
+.autograd-why td.inside { padding: 0 0 0 12px; border-left: 3px solid rgba(128, 128, 128, .35); }
 .autograd-why summary { cursor: pointer; }
 .autograd-why .quiet { opacity: .65; }
 """

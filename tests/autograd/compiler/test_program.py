@@ -186,3 +186,11 @@ def test_nothing_to_do_is_a_program_too() -> None:
 def test_a_run_has_a_name() -> None:
     assert Run(CODES["tanh"], 1, 1, True, np.zeros(1, np.int32)).name == NAMES[CODES["tanh"]] == "tanh"
     assert tanh(0.0) == 0.0
+
+
+def test_a_run_is_sorted_by_the_slots_of_its_operands() -> None:
+    program = lower(
+        build([("input", 0), ("input", 1), ("input", 2), *[("exp", i) for i in (2, 0, 1)]], [3, 4, 5], 0, 3)
+    )
+    assert program.runs[0].args.tolist() == [0, 1, 2]
+    assert program.outputs.tolist() == [5, 3, 4]

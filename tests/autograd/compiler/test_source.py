@@ -172,3 +172,14 @@ def test_every_rule_in_c(tmp_path: Path) -> None:
             v, partials = expected(name, point)
             assert_equal(got[0], [v], 1e-13)
             assert_equal(got[1], partials, 1e-13)
+
+
+@needs_cc
+@pytest.mark.parametrize("index", [2.0, -3.0, 0.5])
+def test_an_entry_that_a_table_lacks_is_nan_and_sends_nothing(tmp_path: Path, index: float) -> None:
+    program = lower(build([("input", 0), ("param", 0), ("param", 1), ("take", 0, 1, 2)], [3], 2, 1))
+    python = call_python(to_python(program, [5.0, 6.0]), "f", [index], [1.0])
+    c = call_c(compiled(to_c(program, [5.0, 6.0]), tmp_path), "f", program, [index], [1.0])
+    for outputs, by_input, by_parameter in (python, c):
+        assert_equal(outputs, [np.nan])
+        assert (by_input, by_parameter) == ([0.0], [0.0, 0.0])

@@ -1,0 +1,3 @@
+/* The same in single precision. */
+#define SINGLE
+#include "kernels_v4.c"
