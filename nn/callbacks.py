@@ -15,13 +15,13 @@ epoch 2
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from .history import History
 from .module import Module
-from .optimizer import Optimizer
+from .optimizer import Optimizer, same_keys
 
 
 @dataclass
@@ -33,6 +33,7 @@ class Run:
         history: with the numbers of every epoch so far.
         names: the columns of numbers that this run gives: "loss", "val_loss", the metrics.
         stopped: empty, or why the training is to end.
+        callbacks: all of this run.
     """
 
     model: Module
@@ -41,6 +42,7 @@ class Run:
     history: History
     names: tuple[str, ...] = ()
     stopped: str = ""
+    callbacks: Sequence[Callback] = ()
 
     @property
     def epoch(self) -> int:
@@ -68,11 +70,21 @@ class Callback:
     def on_train_end(self, run: Run) -> None:
         """After the last epoch."""
 
+    def state_dict(self) -> dict[str, Any]:
+        """What it must remember if the training goes on after it was broken off, for JSON; {} if nothing."""
+        return {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+
 
 class EarlyStopping(Callback):
     """Stop when a number has not improved for `patience` epochs, and go back to the best weights.
 
-    It counts the epochs of this call of `fit` alone, also if `fit` goes on with an earlier history.
+    If `fit` goes on with an earlier history, the epochs in it count too. The best weights, if they are not those that
+    the training goes on with, must then come from the EarlyStopping of before: from this same object, or from a
+    checkpoint by `load(path, callbacks=[stopping])`. Otherwise they are lost, and if no later epoch is better the
+    model keeps its last weights.
 
     Args:
         monitor: the number to watch: "val_loss", "loss" or the name of a metric, "val_accuracy".
@@ -119,33 +131,61 @@ class EarlyStopping(Callback):
     def _forget(self) -> None:
         self.best = math.inf if self.mode == "min" else -math.inf
         self.best_epoch = 0
-        self._weights: list[tuple[Any, float]] = []
+        self._weights: dict[str, float] = {}
         self._waited = 0
 
     def on_train_begin(self, run: Run) -> None:
-        """Start to count; a ValueError if the run does not give the number to watch."""
+        """Count the epochs of the history; a ValueError if the run does not give the number to watch."""
         if self.monitor not in run.names:
             help = "; give fit validation data" if self.monitor == "val_loss" else ""
             raise ValueError(f"EarlyStopping: there is no {self.monitor!r} to watch, only {', '.join(run.names)}{help}")
+        before = self.best, self.best_epoch, self._weights
         self._forget()
-
-    def on_epoch_end(self, run: Run) -> None:
-        """Look at the number: keep the weights if it is the best, stop if that was too long ago."""
-        number = run.history.columns()[self.monitor][-1]
-        progress = self.best - number if self.mode == "min" else number - self.best
-        if progress > self.min_delta:
-            self.best, self.best_epoch, self._waited = number, run.epoch, 0
-            if self.restore_best:
-                self._weights = [(parameter, parameter.data) for parameter in run.model.parameters()]
-            return
-        self._waited += 1
+        for epoch, number in enumerate(run.history.columns().get(self.monitor, []), 1):
+            self._count(number, epoch)
+        if self.best_epoch and self.best_epoch == run.epoch:
+            self._keep(run)
+        elif before[:2] == (self.best, self.best_epoch):
+            self._weights = before[2]
         if self._waited >= self.patience:
             run.stop("early stopping")
 
+    def on_epoch_end(self, run: Run) -> None:
+        """Look at the number: keep the weights if it is the best, stop if that was too long ago."""
+        self._count(run.history.columns()[self.monitor][-1], run.epoch)
+        if self.best_epoch == run.epoch:
+            self._keep(run)
+        elif self._waited >= self.patience:
+            run.stop("early stopping")
+
+    def _count(self, number: float, epoch: int) -> None:
+        progress = self.best - number if self.mode == "min" else number - self.best
+        if progress > self.min_delta:
+            self.best, self.best_epoch, self._waited = number, epoch, 0
+        else:
+            self._waited += 1
+
+    def _keep(self, run: Run) -> None:
+        if self.restore_best:
+            self._weights = run.model.state_dict()
+
     def on_train_end(self, run: Run) -> None:
         """Put the weights of the best epoch back."""
-        for parameter, number in self._weights:
-            parameter.data = number
+        run.model.load_state_dict(self._weights, strict=False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best number, its epoch and its weights; what else it counts is in the history."""
+        return {"best": self.best, "best_epoch": self.best_epoch, "weights": dict(self._weights)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave.
+
+        Raises:
+            ValueError: a key is unknown or missing.
+        """
+        same_keys("EarlyStopping.load_state_dict: the state", state_dict, {"best", "best_epoch", "weights"})
+        self.best, self.best_epoch = state_dict["best"], state_dict["best_epoch"]
+        self._weights = dict(state_dict["weights"])
 
 
 class _Function(Callback):

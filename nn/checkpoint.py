@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ import numpy as np
 
 from .architecture import build, describe
 from .arrays import matched, numbers, parameter_arrays
+from .callbacks import Callback
 from .checkpoint_file import Arrays, CheckpointError, packed, unpacked
 from .history import History
 from .module import Module
@@ -57,7 +59,7 @@ OPTIMIZER = "optimizer/"
 
 Fields = dict[str, Any]
 """The JSON of a checkpoint: "architecture", "optimizer", "scheduler", "history" (each may be None), "frozen" (the
-places of frozen parameters), "metadata"."""
+places of frozen parameters), "callbacks" (those that remember something), "metadata"."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def save(
     scheduler: Schedule | None = None,
     history: History | None = None,
     metadata: dict[str, Any] | None = None,
+    callbacks: Iterable[Callback] = (),
 ) -> Path:
     """Write a model, and all that is needed to go on with its training, to a file; whole or not at all.
 
@@ -91,6 +94,7 @@ def save(
         path: of the file, usually "....safetensors".
         optimizer, scheduler, history: of the training so far; the scheduler's optimiser is saved with it.
         metadata: anything else that JSON can write: {"classes": ["setosa", ...]}.
+        callbacks: of the training; what each of them remembers is saved.
 
     Returns:
         The path.
@@ -98,7 +102,7 @@ def save(
     Raises:
         CheckpointError: a part of the model has no size yet, the metadata is not for JSON, or the file cannot be
             written. The file that was there is unchanged.
-        TypeError: model is no Module.
+        TypeError: an argument is of the wrong kind.
         ValueError: the scheduler belongs to another optimiser.
 
         >>> import tempfile
@@ -108,6 +112,14 @@ def save(
         'neuron.safetensors'
     """
     _check_model("save", model)
+    for name, given, kind in (
+        ("optimizer", optimizer, Optimizer),
+        ("scheduler", scheduler, Schedule),
+        ("history", history, History),
+        ("metadata", metadata, dict),
+    ):
+        if given is not None and not isinstance(given, kind):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"save: {name} must be a {kind.__name__}, got {type(given).__name__}: {given!r}")
     optimizer = _paired(optimizer, scheduler)
     try:
         arrays: Arrays = {name: numbers(array) for name, array in parameter_arrays(model).items()}
@@ -120,6 +132,8 @@ def save(
         fields["optimizer"] = _optimizer_fields(model, optimizer, arrays) if optimizer else None
         fields["scheduler"] = _scheduler_fields(scheduler) if scheduler else None
         fields["history"] = history.to_dict() if history else None
+        states = [(type(callback).__name__, callback.state_dict()) for callback in callbacks]
+        fields["callbacks"] = [{"class": name, "state": state} for name, state in states if state]
         fields["metadata"] = metadata or {}
         return write_safely(Path(path), packed(arrays, fields))
     except (ValueError, TypeError) as error:
@@ -133,11 +147,11 @@ def load(
     model: Module | None = None,
     optimizer: Optimizer | None = None,
     scheduler: Schedule | None = None,
+    callbacks: Iterable[Callback] = (),
 ) -> Checkpoint:
     """Read a checkpoint: build anew what it holds, or load it into what is given.
 
-    A file with any byte changed or missing is recognised. Nothing is changed in model, optimizer and scheduler
-    unless everything fits.
+    A file with any byte changed or missing is recognised. Nothing is changed in what is given unless everything fits.
 
     Args:
         path: of a file that `save` wrote; or of a safetensors file with weights alone, as torch writes them, and
@@ -146,6 +160,7 @@ def load(
             frozen (`requires_grad`).
         optimizer: of this model; None: one is made, if the file has one.
         scheduler: of this optimiser; None: one is made, if the file has one.
+        callbacks: those that take what callbacks of their class remembered, in the order in which they were saved.
 
     Raises:
         CheckpointError: the file cannot be read, is empty, damaged or of another version, holds other things
@@ -161,7 +176,7 @@ def load(
     optimizer = _paired(optimizer, scheduler)
     try:
         arrays, fields = unpacked(Path(path).read_bytes())
-        return _restored(arrays, fields, model, optimizer, scheduler)
+        return _restored(arrays, fields, model, optimizer, scheduler, callbacks)
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError) as error:
@@ -206,7 +221,12 @@ def _positions(model: Module, optimizer: Optimizer) -> list[list[int | None]]:
 
 
 def _restored(
-    arrays: Arrays, fields: Fields | None, model: Module | None, optimizer: Optimizer | None, scheduler: Schedule | None
+    arrays: Arrays,
+    fields: Fields | None,
+    model: Module | None,
+    optimizer: Optimizer | None,
+    scheduler: Schedule | None,
+    callbacks: Iterable[Callback],
 ) -> Checkpoint:
     """Everything that can fail comes first, and then everything that changes what was given."""
     if fields is None:
@@ -226,10 +246,13 @@ def _restored(
     optimizer, memory = _ready_optimizer(model, optimizer, fields["optimizer"], arrays)
     scheduler, plan = _ready_scheduler(optimizer, scheduler, fields["scheduler"])
     history = None if fields["history"] is None else History.from_dict(fields["history"])
+    memories = _ready_callbacks(callbacks, fields.get("callbacks", []))
     if optimizer is not None:
         optimizer.load_state_dict(memory)  # it changes nothing if it raises; from here on nothing else does
     if scheduler is not None:
         scheduler.load_state_dict(plan)
+    for callback, state in memories:
+        callback.load_state_dict(state)
     for parameter, number in moves:
         parameter.data = number
     return Checkpoint(model, optimizer, scheduler, history, fields["metadata"])
@@ -288,6 +311,22 @@ def _ready_scheduler(
     _check_class("scheduler", saved["class"], scheduler)
     copy(scheduler).load_state_dict(saved["state"])  # to see whether it can
     return scheduler, saved["state"]
+
+
+def _ready_callbacks(callbacks: Iterable[Callback], saved: list[Fields]) -> list[tuple[Callback, Fields]]:
+    """Each callback that remembers something, with the state that it is to take."""
+    pairs: list[tuple[Callback, Fields]] = []
+    left = list(saved)
+    for callback in callbacks:
+        if callback.state_dict():
+            name = type(callback).__name__
+            found = next((entry for entry in left if entry["class"] == name), None)
+            if found is None:
+                raise CheckpointError(f"it does not hold what the callback {name} remembered; load it without")
+            left.remove(found)
+            copy(callback).load_state_dict(found["state"])  # to see whether it can
+            pairs.append((callback, found["state"]))
+    return pairs
 
 
 def _check_class(what: str, saved: str, given: Any) -> None:

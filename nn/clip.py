@@ -49,7 +49,10 @@ def clip_grad_norm_(
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm_: norm_type must be more than 0, got {norm_type!r}")
     values = _values("clip_grad_norm_", parameters)
-    norm = float(np.linalg.norm(np.array([p.grad for p in values]), norm_type)) if values else 0.0
+    gradients = np.array([p.grad for p in values])
+    largest = float(np.abs(gradients).max(initial=0.0))
+    unit = largest if 0 < largest < math.inf else 1.0  # so that no power overflows
+    norm = unit * float(np.linalg.norm(gradients / unit, norm_type)) if values else 0.0
     if error_if_nonfinite and not math.isfinite(norm):
         raise FloatingPointError(f"clip_grad_norm_: the norm of the gradients is {norm}; was the loss inf or nan?")
     scale = max_norm / (norm + 1e-6)

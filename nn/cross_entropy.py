@@ -15,7 +15,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import dot, logsumexp
+from autograd import Value, dot, logsumexp, take
 
 from .reduction import check_reduction, is_sequence, reduced
 
@@ -62,6 +62,8 @@ def cross_entropy(
         if is_sequence(t):
             q, share = _probabilities(name, t, len(z)), 1.0
         else:
+            if isinstance(t, Value) and weight is None and label_smoothing == 0:
+                return total - take(z, t), 1.0  # in a compiled function, where the label comes in
             index = _index(name, t, len(z))
             share = weights[index]
             if label_smoothing == 0:
@@ -92,6 +94,8 @@ def nll(log_probabilities: Any, target: Any, *, weight: Sequence[float] | None =
     """
 
     def loss(name: str, logs: Sequence[Any], t: Any) -> tuple[Any, float]:
+        if isinstance(t, Value) and weight is None:
+            return -take(logs, t), 1.0  # as in cross_entropy
         index = _index(name, t, len(logs))
         share = _weights("nll", weight, len(logs))[index]
         return -share * logs[index], share

@@ -130,6 +130,8 @@ def mean_and_deviation(train: ArrayLike) -> tuple[Floats, Floats]:
     (array([2., 5.]), array([1., 1.]))
     """
     x: Any = np.asarray(train, float)
+    if not x.size:
+        raise ValueError(f"standardise: expected an array (n, d) with a row at least, got the shape {x.shape}")
     constant = x.min(axis=0) == x.max(axis=0)
     largest = np.abs(x).max(axis=0)
     scale = np.where(largest > 0, largest, 1.0)  # so that no sum of squares overflows
@@ -158,7 +160,7 @@ def train_test_split(
         raise ValueError(f"train_test_split: test_fraction must be between 0 and 1, got {test_fraction!r}")
     y = np.asarray(y)
     n, rng = len(y), np.random.default_rng(seed)
-    if math.floor(n * test_fraction) < 1:
+    if not 1 <= math.floor(n * test_fraction) <= math.ceil(n * test_fraction) < n:
         raise ValueError(f"train_test_split: {n} rows are too few to hold out a part of {test_fraction:g}")
     order = rng.permutation(n)
     if y.dtype.kind in "iu":

@@ -170,6 +170,9 @@ def digits() -> Dataset:
 
 def _counts(name: str, n: int, classes: int, noise: float) -> list[int]:
     """How many of n points each class gets."""
+    for what, number in (("n", n), ("classes", classes)):
+        if not isinstance(number, (int, np.integer)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"{name}: {what} must be a whole number, got {number!r}")
     if classes < 2:
         raise ValueError(f"{name}: classes must be 2 or more, got {classes!r}")
     if n < classes:

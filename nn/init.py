@@ -13,6 +13,7 @@ layers give all of them the same Generator.
 from __future__ import annotations
 
 import math
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,10 +134,11 @@ def gain_of(activation: str, slope: float = 0.01) -> float:
     return GAINS[activation]
 
 
-def _fans(shape: tuple[int, int], name: str) -> tuple[int, int]:
-    if len(shape) != 2 or min(shape) < 1:
+def _fans(shape: Any, name: str) -> tuple[int, int]:
+    sizes: Any = tuple(cast(Any, shape)) if isinstance(shape, (tuple, list)) else ()
+    if len(sizes) != 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
         raise ValueError(f"{name}: the shape must be (outputs, inputs), both 1 or more, got {shape!r}")
-    return shape
+    return sizes
 
 
 def _fan(shape: tuple[int, int], mode: str, name: str) -> int:

@@ -90,9 +90,11 @@ def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Any:
     """
 
     def loss(score: Value, t: Value | float) -> Value:
-        if t not in (-1, 1):
-            raise ValueError(f"hinge: a target must be -1 or 1, got {t!r}")
-        return relu(1.0 - float(t) * score)
+        if not isinstance(t, Value):
+            if t not in (-1, 1):
+                raise ValueError(f"hinge: a target must be -1 or 1, got {t!r}")
+            t = float(t)
+        return relu(1.0 - t * score)
 
     return _elementwise("hinge", loss, scores, targets, reduction)
 
@@ -100,8 +102,9 @@ def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Any:
 def binary_cross_entropy(probabilities: Any, targets: Any, *, reduction: str = "mean") -> Any:
     """-t log p - (1 - t) log(1 - p), of the probability p of class 1 and the target t.
 
-    A logarithm is taken to be at least -100, as in torch; there no gradient flows. From a sigmoid,
-    binary_cross_entropy_with_logits is exact and always has its gradient.
+    A logarithm is taken to be at least -100, as in torch. Within about 1e-12 of 0 and 1 the gradient differs from
+    torch's, which divides by max(p(1 - p), 1e-12); here it is that of the formula, and 0 where the logarithm is cut
+    off. From a sigmoid, binary_cross_entropy_with_logits is exact and always has its gradient.
 
     Args:
         probabilities: Values between 0 and 1, nested as in mse.
@@ -203,9 +206,11 @@ def _each(name: str, loss: _OfOne, predictions: Any, targets: Any, losses: list[
 
 def _part(t: Value | float, what: str) -> Value | float:
     """The target of a loss of two classes."""
+    if isinstance(t, Value):
+        return t
     if not 0 <= t <= 1:
         raise ValueError(f"{what} must be between 0 and 1, got {t!r}")
-    return t if isinstance(t, Value) else float(t)
+    return float(t)
 
 
 LOSSES: dict[str, Callable[..., Any]] = {

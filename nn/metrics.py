@@ -38,7 +38,7 @@ def accuracy(logits: ArrayLike, y: ArrayLike) -> float:
     scores, truth = np.asarray(logits), np.asarray(y)
     if scores.ndim != 2 or truth.shape != scores.shape[:1] or not scores.size:
         raise ValueError(f"accuracy: expected logits (n, C) and y (n,), got {scores.shape} and {truth.shape}")
-    right: Any = scores.argmax(axis=1) == truth
+    right: Any = (scores.argmax(axis=1) == truth) & ~np.isnan(scores.astype(float)).any(axis=1)  # nan is no answer
     return float(right.mean())
 
 

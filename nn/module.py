@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from reprlib import recursive_repr
 from typing import Any, Self, cast
@@ -51,12 +52,17 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         if not self._called:
+            if self._scope is Module._scope and (caller := _caller_of(self)):
+                caller._name_children()  # it may have got this one after its own first call
             self._before_first_call(*inputs, **options)
             self._called = True
         with self._scope:
             return self.forward(*inputs, **options) if options else self.forward(*inputs)
 
     def _before_first_call(self, *inputs: Any, **options: Any) -> None:
+        self._name_children()
+
+    def _name_children(self) -> None:
         for path, child in self._children():  # a list may have grown since it was assigned
             child._scope = name_scope(path)
 
@@ -86,12 +92,16 @@ class Module:
              'layers.0.neurons.1.w.0', 'layers.0.neurons.1.w.1', 'layers.0.neurons.1.b',
              'layers.1.neurons.0.w.0', 'layers.1.neurons.0.w.1', 'layers.1.neurons.0.b']
         """
+        names: set[str] = set()
         for path, thing in _found("", self, inside_modules=True):
             if isinstance(thing, Module):
                 if thing._waits_for_input:
                     what = f"{described(path, thing)} has no parameters yet"
                     raise ValueError(f"{what}: call the model once, or give the number of inputs")
             elif not thing.operands:
+                if path in names:  # keys 1 and "1" of a dict, "a.b" beside a dict "a"
+                    raise ValueError(f"two parameters have the name {path!r}: give one of them another key")
+                names.add(path)
                 yield path, thing
 
     def parameters(self) -> list[Value]:
@@ -261,6 +271,16 @@ class Module:
 
 KINDS: tuple[type, ...] = (Value, Module, list, tuple, dict, np.ndarray)
 """What is a parameter, or may hold some."""
+
+
+def _caller_of(module: Module) -> Module | None:
+    """The module whose forward is calling this one, if any: found in the stack, so that no call has to note it."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_code is Module.__call__.__code__ and frame.f_locals["self"] is not module:
+            return frame.f_locals["self"]
+        frame = frame.f_back
+    return None
 
 
 def _found(path: str, thing: Any, inside_modules: bool) -> Iterator[tuple[str, Value | Module]]:

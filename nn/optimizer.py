@@ -127,7 +127,8 @@ class Optimizer:
         step: `zero_grad` was not called, every gradient is the same to the last bit, and not one Value was made
         or written in between. (A step writes the parameters, which no `backward()` through an older graph
         survives; so a gradient needs new Values.) Gradients that were set by hand, with no Value made before
-        them, are left alone. It cannot see that `backward()` added a new gradient to the old one.
+        them, are left alone. It cannot see that `backward()` added a new gradient to the old one; nor that it was
+        forgotten after a new loss, which looks like a loss whose gradient is constant.
 
         >>> from nn import SGD
         >>> w = Value(1.0)
@@ -137,8 +138,7 @@ class Optimizer:
         >>> round(w.data, 6)
         0.7
         """
-        for group in self.param_groups:  # before anything moves
-            group.update(self._checked(group))
+        self._check_groups()  # before anything moves
         parameters = self.parameters
         gradients = array("d", [parameter.grad for parameter in parameters]).tobytes()
         new_values = Value(0.0).serial > self._last_serial + 1
@@ -172,10 +172,14 @@ class Optimizer:
         "param_groups" holds the options of each group, with the positions of its parameters under "params";
         "state" holds what is remembered about each group.
 
+        Raises:
+            TypeError, ValueError: an option was written that the optimiser does not have, or out of its range.
+
         >>> from nn import SGD
         >>> SGD([Value(1.0)], lr=0.1).state_dict()["state"]
         [{'step': 0, 'momentum_buffer': None}]
         """
+        self._check_groups()
         groups: list[dict[str, Any]] = []
         for group in self.param_groups:
             start = sum(len(before["params"]) for before in groups)
@@ -252,6 +256,12 @@ class Optimizer:
                     old[i] = number
                 entry = old
             state[key] = entry
+
+    def _check_groups(self) -> None:
+        """Options may have been written; an error names the one that is wrong or unknown."""
+        for i, group in enumerate(self.param_groups):
+            same_keys(f"{self._name}: param_groups[{i}]", group, {"params", *self.defaults}, {"initial_lr"})
+            group.update(self._checked(group))
 
     def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with numbers made floats, or an error that names the one that is wrong."""

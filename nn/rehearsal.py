@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from autograd import Value, no_grad
 
+from .cross_entropy import cross_entropy, nll
 from .data import train_test_split
 from .history import History
 from .module import Module
 from .optim import OPTIMIZERS
 from .optimizer import Optimizer
+from .plateau import ReduceLROnPlateau
 from .schedule import Schedule
 
 Loss = Callable[[Any, Any], Value]
@@ -93,6 +95,9 @@ def rehearse(model: Module, loss: Loss, metrics: dict[str, Metric], X: Any, y: A
                 with _saying(f"model({place}X[{i}])"):
                     outputs[_length(X[i])] = model(X[i])
         predictions = [outputs[_length(X[i])] for i in range(len(X))]
+        if loss in (cross_entropy, nll) and _describe(predictions[0]) == "one number":
+            what = f"{loss.__name__} needs a number for each class, the model gives one number"
+            raise ValueError(f"fit: {what}; give its last layer as many neurons as there are classes")
         shapes = f"{place}X[0] gives {_describe(predictions[0])} and {place}y[0] is {_describe(targets[0])}"
         with _saying(f"the loss, where {shapes}"):
             result: Any = loss(predictions, targets)
@@ -158,6 +163,12 @@ def as_optimizer(
         raise TypeError(f"fit: optimizer must be an Optimizer, a name, or a function that makes one, got {found}")
     if set(optimizer.parameters).isdisjoint(parameters):
         raise ValueError("fit: the optimiser moves none of the model's parameters; was it made for another model?")
+    if not any(parameter.requires_grad for parameter in optimizer.parameters):
+        raise ValueError("fit: all parameters of the optimiser are frozen; set one free with requires_grad_()")
+    if scheduler is not None and not isinstance(scheduler, Schedule):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"fit: scheduler must be one of nn's schedulers, got {type(scheduler).__name__}")
+    if isinstance(scheduler, ReduceLROnPlateau) and scheduler.mode == "max":
+        raise ValueError("fit: it gives ReduceLROnPlateau a loss, which is better if it is smaller; use mode='min'")
     if scheduler is not None and scheduler.optimizer is not optimizer:
         raise ValueError("fit: the scheduler belongs to another optimiser; make it with the one that is given to fit")
     return optimizer

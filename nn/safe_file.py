@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import secrets
@@ -27,7 +28,9 @@ def write_safely(path: str | Path, data: bytes) -> Path:
         '1 2 3'
     """
     path = Path(path)
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     if target.exists() and not target.is_file():
         raise OSError(0, "there is something of that name that is no file", str(path))
     for old in target.parent.glob(f".{glob.escape(target.name)}.*.unfinished"):

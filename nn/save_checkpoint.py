@@ -16,6 +16,8 @@ class SaveCheckpoint(Callback):
         checkpoint = nn.load("moons.safetensors")
         nn.fit(checkpoint.model, X, y, optimizer=checkpoint.optimizer, history=checkpoint.history, ...)
 
+    What other callbacks of the run remember is saved too: `nn.load(path, callbacks=[stopping])` gives it back.
+
     Args:
         path: of the file, replaced at each saving.
         every: so many epochs from one saving to the next; the last epoch is saved too.
@@ -57,4 +59,11 @@ class SaveCheckpoint(Callback):
             self._save(run)
 
     def _save(self, run: Run) -> None:
-        save(self.path, run.model, optimizer=run.optimizer, scheduler=run.scheduler, history=run.history)
+        save(
+            self.path,
+            run.model,
+            optimizer=run.optimizer,
+            scheduler=run.scheduler,
+            history=run.history,
+            callbacks=run.callbacks,
+        )

@@ -70,6 +70,9 @@ class Schedule:
 
     def _not_negative(self, **numbers: float) -> None:
         for name, number in numbers.items():
+            if not hasattr(number, "__float__"):
+                given = f"{type(number).__name__}: {number!r}"
+                raise TypeError(f"{type(self).__name__}: {name} must be a number, got {given}")
             if not 0 <= number < math.inf:
                 raise self._fail(f"{name} must be 0 or more and finite, got {number!r}")
 
@@ -137,6 +140,8 @@ class MultiStepLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1) -> None:
         self._not_negative(gamma=gamma)
+        if not hasattr(milestones, "__iter__"):
+            raise TypeError(f"MultiStepLR: milestones must be a list of epochs, got {milestones!r}")
         self.milestones, self.gamma = list(milestones), float(gamma)
         for i, milestone in enumerate(self.milestones):
             self._positive_int(**{f"milestones[{i}]": milestone})

@@ -85,6 +85,8 @@ def count_inputs(module: Sized, x: Any) -> int:
         raise ValueError(f"{name}, {ONE_SAMPLE}; got {n} rows") from None
     if n != (nin or n or 1):
         raise ValueError(f"{name}, got {n}") from None
-    if nin is None:
-        dot([0.0] * n, cast(Any, x))  # a TypeError if they are no numbers
+    try:
+        dot([0.0] * n, cast(Any, x))
+    except TypeError as error:
+        raise TypeError(f"{described(Value(0.0).scope, module)} takes numbers: {error}") from None
     return n

@@ -15,16 +15,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-import autograd
 from autograd import Value
 
+from .backpropagation import Backpropagation, backpropagate
 from .callbacks import Callback, Run, as_callbacks
 from .data import batches
 from .history import History
@@ -127,9 +127,20 @@ def fit(
 
         >>> from nn import Neuron
         >>> fit(Neuron(1), [[1.0]], [2.0], loss="mse", optimizer="sgd", epochs=3, target_loss=100.0, progress=False)
-        History(1 epoch, loss ..., ... s, eager, ... engine)
+        History(1 epoch, loss ..., ... s, compiled, ... engine)
     """
+    if not isinstance(model, Module):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"fit: model must be a Module, got {type(model).__name__}")
     check_pair(X, y)
+    if type(seed) is not int or seed < 0:
+        raise ValueError(f"fit: seed must be a whole number of 0 or more, got {seed!r}")
+    for name, given, kind in (
+        ("target_loss", target_loss, (int, float)),
+        ("metrics", metrics, dict),
+        ("history", history, History),
+    ):
+        if given is not None and not isinstance(given, kind):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"fit: {name} is of the wrong kind, {type(given).__name__}")
     size = len(X) if batch_size is None else batch_size
     for name, number in (("epochs", epochs), ("batch_size", size)):
         if type(number) is not int or number < 1:
@@ -144,11 +155,12 @@ def fit(
     parameters = model.parameters()
     optimizer = as_optimizer(optimizer, parameters, scheduler, history)
     names = ("loss", *["val_loss"] * bool(held_out), *metrics, *(f"val_{name}" for name in metrics if held_out))
-    if len({"lr", "seconds", *names}) < len(names) + 2:
-        raise ValueError(f"fit: two numbers of an epoch would have one name: {', '.join(names)}, lr, seconds")
+    if len({"epoch", "lr", "seconds", *names}) < len(names) + 3:
+        raise ValueError(f"fit: two numbers of an epoch would have one name: epoch, {', '.join(names)}, lr, seconds")
     history = continued(history, names, seed)
-    history.path, history.stopped = path(), ""
-    run = Run(model, optimizer, scheduler, history, names)
+    gradients = Backpropagation(model, loss_of, X_train, y_train)
+    history.path, history.stopped = gradients.path, ""
+    run = Run(model, optimizer, scheduler, history, names, callbacks=listeners)
     n, moved = len(X_train), False
     weights = list(dict.fromkeys([*parameters, *optimizer.parameters]))  # to find them takes time, so once
     for listener in listeners:
@@ -158,8 +170,7 @@ def fit(
             start, epoch, lr, total = perf_counter(), history.epochs + 1, optimizer.lr, 0.0
             restore = snapshot(weights, optimizer)
             for rows in batches(n, size, np.random.default_rng([seed, epoch])):
-                batch = [X_train[i] for i in rows], [y_train[i] for i in rows]
-                batch_loss = backpropagate(model, loss_of, *batch, parameters=weights)
+                batch_loss = gradients(rows, weights)
                 if not math.isfinite(batch_loss):
                     restore()
                     raise DivergenceError(diagnosis("the loss", batch_loss, epoch, moved, X, y), history)
@@ -186,35 +197,6 @@ def fit(
         for listener in listeners:
             listener.on_train_end(run)
     return history
-
-
-def backpropagate(
-    model: Module, loss: Loss, X: Sequence[Any], y: Sequence[Any], parameters: Iterable[Value] | None = None
-) -> float:
-    """Turn a batch into gradients: after it each parameter's grad is ∂loss/∂parameter. Gives the loss.
-
-    Args:
-        model, X, y: as in `fit`. loss: of the batch.
-        parameters: the model's, for a caller who has their list at hand, since to find them takes time.
-
-    >>> from nn import Neuron, mse
-    >>> neuron = Neuron(1, nonlin=False)
-    >>> neuron.w[0].data = 3.0
-    >>> backpropagate(neuron, mse, [[1.0], [2.0]], [1.0, 2.0])
-    10.0
-    >>> neuron.b.grad                                           # the mean of 2 (prediction - target)
-    6.0
-    """
-    for parameter in model.parameters() if parameters is None else parameters:
-        parameter.grad = 0.0
-    total = loss([model(x) for x in X], y)
-    total.backward()
-    return total.data
-
-
-def path() -> str:
-    """How `backpropagate` computes gradients: "eager, C engine"."""
-    return f"eager, {'C' if autograd.engine == 'c' else 'Python'} engine"
 
 
 def snapshot(parameters: list[Value], optimizer: Optimizer) -> Callable[[], None]:

@@ -19,7 +19,7 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 """Compared by what they are; all else by which object it is."""
 CLOSED = (types.ModuleType, type, types.BuiltinFunctionType)
 OURS = ("autograd", "nn", "numpy", "math")
-"""Packages whose functions hold nothing that a program changes: not looked into."""
+"""Packages whose global variables no program changes: not looked into."""
 
 Edge = tuple[Callable[[Any, Any], Any], Any, Any, Any]
 """get, holder, key, held: get(holder, key) gave what was held."""
@@ -91,10 +91,10 @@ def _edges(f: Callable[..., Any]) -> Iterator[Edge]:
 def _members(thing: Any) -> Iterator[Edge]:
     """What a thing holds."""
     if isinstance(thing, types.FunctionType):
-        if thing.__module__ and thing.__module__.partition(".")[0] in OURS:
-            return
         for cell in thing.__closure__ or ():
             yield _of_cell, cell, None, _of_cell(cell, None)
+        if (thing.__module__ or "").partition(".")[0] in OURS:
+            return
         for name in thing.__code__.co_names:
             if name in thing.__globals__:
                 yield _of_dict, thing.__globals__, name, thing.__globals__[name]

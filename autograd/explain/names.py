@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -16,7 +17,13 @@ class HasParameters(Protocol):
     def named_parameters(self) -> Iterable[tuple[str, Value]]: ...
 
 
-WORDS = {"": "leaf", "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow"}
+WORDS = {"": "leaf", "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow"} | {
+    "<": "less",
+    "<=": "less_equal",
+    "==": "equal",
+    "!=": "not_equal",
+    "program": "compiled",
+}
 """What a Value without a name is called, with a number, from the oldest on: mul₁, add₂."""
 LONGEST = 40
 FEW = 3
@@ -44,27 +51,32 @@ def given_names(names: Mapping[str, Value] | HasParameters | None) -> dict[Value
 class Names:
     """A name for every Value: its label, else the name given, else its rule and a number.
 
+    No two are alike: of two Values with the label a, the younger is called a#2.
+
     Without a label the loss is called L, and x is called x, unless another Value has that name.
     """
 
     def __init__(self, x: Value, loss: Value, nodes: Iterable[Value], given: dict[Value, str]) -> None:
-        self.given = dict(given)
-        family = {value: None for node in nodes for value in (node, *node.parents)}
+        given = dict(given)
+        family = sorted({value for node in nodes for value in (node, *node.parents)}, key=lambda value: value.serial)
         labels = {value.label for value in family} | set(given.values())
         for value, name in ((x, "x"), (loss, "L")):
             if name not in labels:
-                self.given.setdefault(value, name)
-        unnamed = [value for value in family if not (value.label or self.given.get(value, "")).strip()]
-        unnamed.sort(key=lambda value: value.serial)
-        self.numbers = {value: i for i, value in enumerate(unnamed, 1)}
+                given.setdefault(value, name)
+        self.names: dict[Value, str] = {}
+        times = Counter[str]()
+        for value in family:
+            name = _short(value.label or given.get(value, ""))
+            times[name] += 1
+            if not name:
+                op: str = value.op
+                self.names[value] = WORDS.get(op, op) + str(times[name]).translate(SUBSCRIPTS)
+            else:
+                self.names[value] = name if times[name] == 1 else f"{name}#{times[name]}"
 
     def plain(self, value: Value) -> str:
         """The name alone, on one line."""
-        name = " ".join((value.label or self.given.get(value, "")).split())
-        if not name:
-            op: str = value.op
-            return WORDS.get(op, op) + str(self.numbers[value]).translate(SUBSCRIPTS)
-        return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+        return self.names[value]
 
     def __call__(self, value: Value | float) -> str:
         """The name as it stands in a formula; a number is its own name."""
@@ -72,7 +84,7 @@ class Names:
             text = f"{value:.6g}"
             return f"({text})" if text.startswith("-") else text
         name = self.plain(value)
-        return name if re.fullmatch(r"[\w.…'′\[\]]+", name) else f"({name})"
+        return name if re.fullmatch(r"[\w.…#'′\[\]]+", name) else f"({name})"
 
     def operand(self, node: Value, place: int) -> str:
         """The name of an operand of the node; if it stands there more than once, with a mark: a⁽¹⁾, a⁽²⁾."""
@@ -127,6 +139,12 @@ class Names:
             return f"^({x} - 1)" if minus_one else f"^(-{x})" if letter.startswith("⁻") else f"^{x}"
 
         return _LETTERS.sub(name, formula)
+
+
+def _short(name: str) -> str:
+    """A name on one line, cut if it is long."""
+    name = " ".join(name.split())
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
 
 
 def mark(node: Value, place: int) -> str:

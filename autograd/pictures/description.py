@@ -106,7 +106,7 @@ def _label(box: Box) -> str:
     rows += [f'<TD ALIGN="LEFT" COLSPAN="2">{_text(fact)}</TD>' for fact in box.facts]
     if box.data is not None:
         rows.append(_row("data", number(box.data)))
-    rows.append(_row("grad" if box.data is not None else "largest |grad|", gradient(box.grad)))
+    rows.append(_row("grad" if box.data is not None else "largest |grad|", gradient(box)))
     if box.symbol:
         symbol = f'<FONT POINT-SIZE="15">{_text(box.symbol)}</FONT>'
         rows[0] = f'<TD ROWSPAN="{len(rows)}" CELLPADDING="4">{symbol}</TD>{rows[0]}'

@@ -20,7 +20,7 @@ from typing import Any, cast
 from ..engines import Value
 from .scene import Naming
 from .scopes import Places
-from .walk import Graph
+from .walk import Graph, is_frozen
 
 LARGEST = 150  # boxes that are all shown
 LARGEST_ASKED = 500  # and when a depth is asked for: dot still needs no more than some seconds
@@ -43,12 +43,13 @@ class Fold:
         self.newest: Value | None = None
         self.count = 0
         self.parameters = 0
+        self.frozen = 0
         self.operations: Counter[str] = Counter()
         """How many Values each operation made; "" is leaves."""
         self.paths: set[str] = set()
         """The scopes of its Values."""
         self.largest: float | None = None
-        """The largest |grad|, nan if one is nan; None if none is computed."""
+        """The largest |grad|, nan if one is nan; None if none is computed. Of frozen leaves none is."""
         self.sources: Counter[Value | Fold] = Counter()
         """The boxes that its Values were made from, and by how many edges."""
         self.lit = False
@@ -212,7 +213,8 @@ class _Folding:
                 self.leaves -= 1
                 self.box_of[node] = node
             else:
-                self.box_of[node] = node if node in self.oldest else self.folds.get(self.places.folded(node), self.more)
+                box = self.folds.get(self.places.folded(node), self.more)
+                self.box_of[node] = node if node in self.oldest else box if box in self.seen else self.more
 
     def _used_by_shown(self, node: Value) -> bool:
         users = self.users.get(node)
@@ -252,7 +254,9 @@ def _take_stock(
         box.parameters += node in naming.parameters
         box.paths.add(places.path(node))
         box.lit = box.lit or node in lit
-        if node in computed:
+        if is_frozen(node):
+            box.frozen += 1
+        elif node in computed:
             size = abs(node.grad)
             if box.largest is None or size > box.largest or size != size:
                 box.largest = size

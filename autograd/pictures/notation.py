@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ..engines import Value
 from ..rules import RULES
+from .scene import Box
 
 SYMBOLS = {"*": "×", "neg": "−", "sum": "Σ x", "dot": "Σ w·x", "program": "compiled"}
 ORDERED = {"-", "/", "//", "%", "**", "atan2", "where", "leaky_relu", "elu", "<", "<="}
 """Rules whose operands cannot change places: their symbol is the formula, and their edges say which is which."""
 NOT_COMPUTED = "not computed yet"
+FROZEN = "frozen"
 
 
 def symbol(op: str, operands: int) -> str:
@@ -46,9 +48,9 @@ def number(x: float) -> str:
     return f"{x:.5g}"
 
 
-def gradient(x: float | None) -> str:
-    """A gradient, or that there is none."""
-    return NOT_COMPUTED if x is None else number(x)
+def gradient(box: Box) -> str:
+    """The gradient of a box, or why there is none."""
+    return FROZEN if box.frozen else NOT_COMPUTED if box.grad is None else number(box.grad)
 
 
 def some(count: int, what: str) -> str:

@@ -21,6 +21,8 @@ class Box:
     data: float | None = None
     grad: float | None = None
     """None: not computed yet, or the kind has none. Of folded Values: the largest |grad| among them."""
+    frozen: bool = False
+    """Whether it is a leaf with `requires_grad` False, or folded ones alone: `backward()` leaves their grads alone."""
     path: tuple[str, ...] = ()
     """The levels of the name scope it stands in, outermost first."""
     facts: list[str] = field(default_factory=list[str])

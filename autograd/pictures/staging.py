@@ -12,7 +12,7 @@ from .folding import LARGEST, LARGEST_ASKED, Fold, fold
 from .notation import in_drawing_order, role, some, symbol
 from .scene import Box, Edge, Naming, Scene
 from .scopes import Places, levels, stem
-from .walk import Graph
+from .walk import Graph, is_frozen
 
 MOST_NUMBERS = 16  # constants of one node that are shown one by one
 MOST_PARALLEL = 4  # edges between the same two nodes
@@ -80,6 +80,8 @@ class _Stager:
     def _single(self, node: Value) -> Box:
         name = self.naming.name(node)
         kind = "result" if node.op else "parameter" if node in self.naming.parameters else "leaf"
+        frozen = is_frozen(node)
+        grad = "frozen: requires_grad is False" if frozen else f"grad {node.grad!r}"
         origin = [node.op and f"made by {node.op}", node.scope and f"in {node.scope}"]
         return Box(
             _id(node),
@@ -87,9 +89,10 @@ class _Stager:
             name,
             symbol(node.op, len(node.operands)) if node.op else "",
             node.data,
-            self._grad(node),
+            None if frozen else self._grad(node),
+            frozen,
             self.places.levels(node),
-            details=[name, f"data {node.data!r}", f"grad {node.grad!r}", *filter(None, origin)],
+            details=[name, f"data {node.data!r}", grad, *filter(None, origin)],
             lit=node in self.lit,
         )
 
@@ -99,7 +102,8 @@ class _Stager:
     def _folded(self, fold: Fold) -> Box:
         name, sign, facts = _words(fold)
         path = fold.levels[:-1] if fold.kind == "scope" else fold.levels
-        return Box(_id(fold), "folded", name, sign, None, fold.largest, path, facts, [name, *facts], fold.lit)
+        frozen = fold.frozen == fold.count
+        return Box(_id(fold), "folded", name, sign, None, fold.largest, frozen, path, facts, [name, *facts], fold.lit)
 
     def _number(self, id: str, x: float, node: Value) -> None:
         self.boxes[id] = Box(id, "constant", data=x, path=self.places.levels(node), details=[repr(x)])
@@ -123,8 +127,8 @@ class _Stager:
                     self.edges.append(Edge(start, _id(node), role(node.op, count, i), partials.get(i)))
 
     def _starts(self, node: Value) -> dict[int, str]:
-        """For each operand's place the id of its box; numbers get theirs here."""
-        operands = in_drawing_order(node)
+        """For each operand's place the id of its box; numbers get theirs here, but for those inside a compiled call."""
+        operands = [(i, x) for i, x in in_drawing_order(node) if node.op != "program" or isinstance(x, Value)]
         numbers = [i for i, x in operands if not isinstance(x, Value)]
         hidden = set(numbers[2:-1] if len(numbers) > MOST_NUMBERS else ())
         starts: dict[int, str] = {}
@@ -174,7 +178,9 @@ class _Stager:
                 end = me.id if line is lines[-1] else f"g{node.serial}_{line.places[0]}"
                 if end != me.id:
                     name = f"… {some(line.count, 'more term')} …"
-                    self.boxes[end] = Box(end, "folded", name, "Σ", line.total, grad, path, lit=line_lit or total_lit)
+                    self.boxes[end] = Box(
+                        end, "folded", name, "Σ", line.total, grad, path=path, lit=line_lit or total_lit
+                    )
                 counts: dict[str, int] = {}
                 for i in line.places:
                     counts[starts[i]] = counts.get(starts[i], 0) + 1
@@ -207,7 +213,7 @@ class _Stager:
 
 def _step(id: str, sign: str, data: float, grad: float | None, path: tuple[str, ...], lit: bool) -> Box:
     details = [f"data {data!r}"] if grad is None else [f"data {data!r}", f"grad {grad!r}"]
-    return Box(id, "result", "", sign, data, grad, path, details=details, lit=lit)
+    return Box(id, "result", "", sign, data, grad, path=path, details=details, lit=lit)
 
 
 def _id(box: Value | Fold) -> str:

@@ -67,9 +67,9 @@ def _words(box: Box) -> str:
         return box.name if box.data is None else number(box.data)
     words = [*_title(box), *box.facts]
     if box.data is not None:
-        words += [f"data {number(box.data)}", f"grad {gradient(box.grad)}"]
+        words += [f"data {number(box.data)}", f"grad {gradient(box)}"]
     else:
-        words.append(f"largest |grad| {gradient(box.grad)}")
+        words.append(f"largest |grad| {gradient(box)}")
     words.append("(parameter)" if box.kind == "parameter" else "")
     words.append("(highlighted)" if box.lit else "")
     return "  ".join(filter(None, words))

@@ -72,6 +72,11 @@ class Graph:
         return found
 
 
+def is_frozen(node: Value) -> bool:
+    """Whether it is a leaf whose gradient `backward()` leaves alone."""
+    return not node.op and not node.requires_grad
+
+
 def _made_of(node: Value) -> tuple[Value, ...]:
     parents = node.parents
     if len(parents) < 2:

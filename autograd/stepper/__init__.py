@@ -7,12 +7,12 @@
     >>> c.label = "c"
     >>> for frame in steps(c):
     ...     print(frame)
-    0  forward   Given: a = 2.0, b = -3.0
-    1  forward   c = a · b = 2.0 · -3.0 = -6.0
-    2  backward  ∂c/∂c = 1.0
-    3  backward  ∂c/∂a += ∂c/∂c · ∂c/∂a = 1.0 · -3.0 = -3.0
-    4  backward  ∂c/∂b += ∂c/∂c · ∂c/∂b = 1.0 · 2.0 = 2.0
-    5  backward  Done: ∂c/∂a = -3.0, ∂c/∂b = 2.0
+    1  forward   Given: a = 2.0, b = -3.0
+    2  forward   c = a · b = 2.0 · -3.0 = -6.0
+    3  backward  ∂c/∂c = 1.0
+    4  backward  ∂c/∂a += ∂c/∂c · ∂c/∂a = 1.0 · -3.0 = -3.0
+    5  backward  ∂c/∂b += ∂c/∂c · ∂c/∂b = 1.0 · 2.0 = 2.0
+    6  backward  Done: ∂c/∂a = -3.0, ∂c/∂b = 2.0
 
 In a notebook the steps show themselves; `steps(c).save("steps.html")` writes a page of one file.
 """

@@ -47,7 +47,7 @@ class Frame:
         return () if self.node is None else tuple(self.node.operands[i] for i in self.places)
 
     def __str__(self) -> str:
-        return f"{self.index:>3}  {self.phase:8}  {self.sentence}"
+        return f"{self.index + 1:>3}  {self.phase:8}  {self.sentence}"
 
     def __repr__(self) -> str:
         return f"Frame({self.index}, {self.phase}: {self.sentence})"
@@ -65,7 +65,7 @@ def nodes_of(root: Value) -> list[Value]:
         node = todo.pop()
         for x in node.operands:
             if not isinstance(x, Value):
-                boxes += 1
+                boxes += node.op != "program"  # the numbers of a compiled call have no boxes
             elif x.serial > node.serial:
                 raise stale(x, node)
             elif x not in seen:
@@ -115,10 +115,13 @@ class _Story:
                 counted = expression(node.op, [number(float(x)) for x in node.operands])
                 made = self.made(node)
                 sentence = made if made.endswith(f"= {counted}") else f"{made} = {counted}"
+                rule = f"The rule {node.op}: v = {RULES[node.op].formula}"
+                if node.op == "program":
+                    rule = "A compiled function computes its number and its gradient by each parameter in one go."
                 self.tell(
                     "forward",
                     f"{sentence} = {number(node.data)}",
-                    f"The rule {node.op}: v = {RULES[node.op].formula}",
+                    rule,
                     node,
                     *range(len(node.operands)),
                 )

@@ -87,6 +87,8 @@ def _made(scene: Scene, node: Value) -> str:
     """How the node was made, in a few words."""
     if not node.operands:
         return "given"
+    if node.op == "program":
+        return f"compiled, of {sum(isinstance(x, Value) for x in node.operands)} values"
     if len(node.operands) > 3:
         return f"{node.op} of {len(node.operands)} operands"
     return expression(node.op, [word(scene.names[x]) if isinstance(x, Value) else number(x) for x in node.operands])

@@ -34,12 +34,12 @@ def steps(value: Value, names: Names = None) -> Steps:
         >>> a = Value(3.0, label="a")
         >>> for frame in steps(a * a):
         ...     print(frame)
-        0  forward   Given: a = 3.0
-        1  forward   v1 = a · a = 3.0 · 3.0 = 9.0
-        2  backward  ∂v1/∂v1 = 1.0
-        3  backward  ∂v1/∂a += ∂v1/∂v1 · ∂v1/∂a = 1.0 · 3.0 = 3.0
-        4  backward  ∂v1/∂a += ∂v1/∂v1 · ∂v1/∂a = 1.0 · 3.0 = 3.0, in all 3.0 + 3.0 = 6.0
-        5  backward  Done: ∂v1/∂a = 6.0
+        1  forward   Given: a = 3.0
+        2  forward   v1 = a · a = 3.0 · 3.0 = 9.0
+        3  backward  ∂v1/∂v1 = 1.0
+        4  backward  ∂v1/∂a += ∂v1/∂v1 · ∂v1/∂a = 1.0 · 3.0 = 3.0
+        5  backward  ∂v1/∂a += ∂v1/∂v1 · ∂v1/∂a = 1.0 · 3.0 = 3.0, in all 3.0 + 3.0 = 6.0
+        6  backward  Done: ∂v1/∂a = 6.0
     """
     if not isinstance(value, Value):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"steps(value): value must be a Value, got {type(value).__name__}: {value!r}")

@@ -16,6 +16,8 @@ SYMBOLS = {"*": "×", "-": "−", "neg": "−x", "**": "xʸ", "sum": "Σ", "dot"
 class Scene:
     """The boxes of a graph, the constants' first and the result's last, and the edges (from, to) between them.
 
+    The numbers of a compiled call, a gradient and a rest, have none.
+
     Attributes:
         boxes: what each box shows: a Value, or the float of a constant.
         box: the number of each Value's box.
@@ -26,25 +28,26 @@ class Scene:
 
     def __init__(self, nodes: list[Value], names: Mapping[Value, str]) -> None:
         self.names = names
-        constants = [(node, i) for node in nodes for i, x in enumerate(node.operands) if isinstance(x, float)]
+        uses = [(node, i, x) for node in nodes for i, x in enumerate(node.operands)]
+        uses = [(node, i, x) for node, i, x in uses if node.op != "program" or isinstance(x, Value)]
+        constants = [(node, i) for node, i, x in uses if isinstance(x, float)]
         self.boxes: list[Value | float] = [float(node.operands[i]) for node, i in constants]
         self.boxes += nodes
         self.box = {node: len(constants) + k for k, node in enumerate(nodes)}
         constant_box = {use: k for k, use in enumerate(constants)}
         self.edges: list[tuple[int, int]] = []
         self.edge: dict[tuple[Value, int], int] = {}
-        for node in nodes:
-            for i, x in enumerate(node.operands):
-                self.edge[node, i] = len(self.edges)
-                start = self.box[x] if isinstance(x, Value) else constant_box[node, i]
-                self.edges.append((start, self.box[node]))
+        for node, i, x in uses:
+            self.edge[node, i] = len(self.edges)
+            start = self.box[x] if isinstance(x, Value) else constant_box[node, i]
+            self.edges.append((start, self.box[node]))
         self.layers = in_layers(len(self.boxes), self.edges)
 
     def lit(self, frame: Frame) -> tuple[list[int], list[int]]:
         """The boxes of the operands that take part in a step, and their edges."""
         if frame.node is None:
             return [], []
-        edges = [self.edge[frame.node, i] for i in frame.places]
+        edges = [self.edge[frame.node, i] for i in frame.places if (frame.node, i) in self.edge]
         return [self.edges[e][0] for e in edges], edges
 
 

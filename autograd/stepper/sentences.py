@@ -10,6 +10,9 @@ from ..rules import RULES
 LETTER = re.compile("(?<![A-Za-z])[xyzv](?![A-Za-z])")  # an operand, or v; not a letter of a word such as max
 POWER = re.compile("(e?)([ˣʸ⁻¹]*[ˣʸ][ˣʸ⁻¹]*)")
 LOWERED = str.maketrans("ˣʸ⁻¹", "xy-1")
+WHOLE = re.compile(r"(-?\d+)\.0")
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+COMPARISONS = ("<", "<=", "==", "!=")
 TERMS_SHOWN = 6
 
 
@@ -26,21 +29,27 @@ def number(x: float) -> str:
 def with_words(formula: str, operands: Sequence[str], v: str = "v") -> str:
     """A formula of rules.py about these operands.
 
-    >>> with_words("y · xʸ⁻¹", ["a", "2.0"])
-    '2.0 · a^(2.0-1)'
+    >>> with_words("xʸ", ["a", "2.0"]), with_words("y · xʸ⁻¹", ["a", "3.0"]), with_words("xʸ", ["a", "0.5"])
+    ('a²', '3.0 · a²', 'a^0.5')
     >>> with_words("√(x² + y²)", ["-3.0", "4.0"])
     '√((-3.0)² + 4.0²)'
     """
     words = dict(zip("xyz", operands, strict=False)) | {"v": v}
+    if len(operands) > 1 and (exponent := WHOLE.fullmatch(operands[1])):
+        formula = formula.replace("ʸ⁻¹", _raised(int(exponent[1]) - 1)).replace("ʸ", _raised(int(exponent[1])))
     flat = _flat(formula)
 
     def put(m: re.Match[str]) -> str:
         text = words.get(m[0], m[0])
         before, after = flat[: m.start()].rstrip()[-1:], flat[m.end() :][:1]
-        bare = not text.startswith("-") or not (before in tuple("-+√∛") or after in tuple("²^"))
+        bare = not text.startswith("-") or not (before in tuple("-+√∛") or after in tuple("⁰¹²³⁴⁵⁶⁷⁸⁹⁻^"))
         return text if bare else f"({text})"
 
     return LETTER.sub(put, flat)
+
+
+def _raised(exponent: int) -> str:
+    return "" if exponent == 1 else str(exponent).translate(RAISED)
 
 
 def _flat(formula: str) -> str:
@@ -58,10 +67,16 @@ def expression(op: str, operands: Sequence[str]) -> str:
 
     >>> expression("*", ["a", "b"]), expression("tanh", ["0.5"]), expression("dot", ["w", "x", "b"])
     ('a · b', 'tanh 0.5', 'w·x + b')
+    >>> expression("<", ["a", "b"]), expression("program", ["w", "b", "0.3", "1.0", "0.7"])
+    ('(a < b)', 'compiled(w, b)')
     """
     if op == "sum":
         return _series(operands)
-    if op in ("dot", "program"):
+    if op in COMPARISONS:
+        return f"({operands[0]} {op} {operands[1]})"
+    if op == "program":
+        return f"compiled({', '.join(_cut(operands[: len(operands) // 2], ''))})"
+    if op == "dot":
         n = len(operands) // 2
         pairs = [f"{w}·{x}" for w, x in zip(operands[:n], operands[n : 2 * n], strict=True)]
         return _series([*pairs, *operands[2 * n :]])

@@ -23,11 +23,12 @@ from typing import Any
 
 from . import zoo
 from .highlight import lit
-from .programs import PROTOCOLS, WIDTH, Difference, Program, Step, call, first_difference, run, show
+from .programs import PROTOCOLS, WIDTH, Difference, Program, Step, call, first_difference, run
 from .search import FORMS, Failure, Form, expected, failure_of, forms_in, programs, search
 
 METHOD_OF = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "neg": "neg", "abs": "abs"}
 PROBES = 1000  # so many of the smallest programs tell likely causes apart
+MISSING = 8  # operations that are listed
 CHAIN = 5000  # operations, one after the other: deeper than Python recurses
 
 
@@ -79,6 +80,10 @@ class CheckResult:
             return ()
         failing = self.failure.program, self.failure.protocol
         suspects = [bug for bug in zoo.bugs.values() if self._explained(bug, *failing, exactly=False)]
+        ops = {step.op for step in self.failure.program.steps}  # a second mistake, elsewhere, clears no suspect
+        usable = [p for group in programs() for p in group if self.forms.issuperset(forms_in(p))]
+        alone = [p for p in usable if len(p.steps) == 1 and p.steps[0].op in ops]
+        suspects = [bug for bug in suspects if all(self._explained(bug, p, "once", exactly=False) for p in alone)]
         for exactly in (False, True):
             for program in islice(chain.from_iterable(programs()), PROBES):
                 for protocol in PROTOCOLS:
@@ -97,6 +102,8 @@ class CheckResult:
     def _hint(self, failure: Failure) -> list[str]:
         if self.causes:
             return [f"Likely cause: {bug.title} {bug.story}" for bug in self.causes]
+        if self._operand_changed(failure):
+            return [f"An operation changed its operand: {failure.difference.name} must keep the number that it had."]
         if failure.protocol != "once":
             return ["One backward() gives the right numbers: look at what the second one finds left in the nodes."]
         if len(failure.program.steps) > 1:
@@ -104,6 +111,11 @@ class CheckResult:
         if failure.difference.what == "data":
             return ["It goes wrong before any gradient: look at how this operation computes its number."]
         return ["The number is right: look at the gradient that this operation passes on."]
+
+    def _operand_changed(self, failure: Failure) -> bool:
+        """Whether a leaf has another number after the operations than it had when it was made."""
+        d, leaves = failure.difference, dict(failure.program.leaves)
+        return d.what == "data" and not d.raised and d.name in leaves and self.cls(d.expected).data == d.expected
 
     def __repr__(self) -> str:
         name = _name(self.cls)
@@ -114,11 +126,13 @@ class CheckResult:
             text = [
                 f"{name} is wrong. The smallest expression that shows it:",
                 indent(self.code, "  "),
-                f"  {d.name}.{d.what}: expected {show(d.expected)}, but {d.came}",
+                f"  {d.name}.{d.what}: expected {d.wanted}, but {d.came}",
                 *self._hint(self.failure),
             ]
         if self.missing:
-            text.append("Not there, so not tried: " + ", ".join(self.missing) + ".")
+            more = len(self.missing) - MISSING
+            listed = ", ".join(self.missing[:MISSING]) + (f", and {more} more" if more > 0 else "")
+            text.append(f"Not there, so not tried: {listed}.")
         return "\n\n".join(line if line.startswith("  ") else fill(line, WIDTH) for line in (*text, *self.notes))
 
 
@@ -157,8 +171,8 @@ def check(MyValue: Callable[[float], Any]) -> CheckResult:
         raise TypeError(
             f"check(MyValue): objects with data, grad and backward() were expected, but {name}(2.0) has no {absent[0]}"
         )
-    refused = {form: reason for form in FORMS if (reason := _refusal(MyValue, form)) is not None}
-    forms = frozenset(FORMS) - refused.keys()
+    forms = frozenset(form for form in FORMS if _has(MyValue, form))
+    refused = [form for form in FORMS if form not in forms]
     if not forms:
         raise TypeError(f"check(MyValue): {name} has no operation that could be tried: {', '.join(_grouped(refused))}")
     failure, tried = search(MyValue, forms)
@@ -171,35 +185,36 @@ def _name(cls: Any) -> str:
     return name if name.isidentifier() else "MyValue"
 
 
-def _refusal(cls: Any, form: Form) -> str | None:
-    """Why the class does not have this operation; None if it has it, be it right or wrong."""
+def _has(cls: Any, form: Form) -> bool:
+    """Whether the class has this operation, be it right or wrong."""
     op, places = form
     leaf = cls(2.0)
     right = places[0] != "x"
     method = f"__{'r' * right}{METHOD_OF[op]}__" if op in METHOD_OF else op
     if not hasattr(leaf, method):
-        return ""
-    if len(places) == 1 or (op != "**" and places == ("x", "x")):
-        return None
-    try:  # a class may take Values only, or no Value as an exponent
+        return False
+    try:  # a class may take Values only, or no Value as an exponent, or leave a method to be written
         call(cls, op, [cls(2.0) if place == "x" else place for place in places])
+    except NotImplementedError:
+        return False
     except Exception as error:
+        if len(places) == 1 or (op != "**" and places == ("x", "x")):
+            return True
         number_used_as_value = isinstance(error, AttributeError) and isinstance(error.obj, (float, int))
-        if number_used_as_value or isinstance(error, (TypeError, AssertionError, NotImplementedError)):
-            return f" ({type(error).__name__}: {error})"
-    return None
+        return not number_used_as_value and not isinstance(error, (TypeError, AssertionError))
+    return True
 
 
-def _grouped(refused: dict[Form, str]) -> list[str]:
+def _grouped(refused: list[Form]) -> list[str]:
     """The operations in Python; those that differ in a number only as one, with n for the number if all are refused."""
-    texts: dict[str, str] = {}
-    for (op, places), reason in refused.items():
+    texts: list[str] = []
+    for op, places in refused:
         alike = [form for form in FORMS if form[0] == op and _pattern(form) == _pattern((op, places))]
         number = "n" if all(form in refused for form in alike) else None
         letters = iter("ab")
         operands = tuple(next(letters) if x == "x" else number or x for x in places)
-        texts.setdefault(Step("", op, operands).code().removeprefix(" = "), reason)
-    return [text + reason for text, reason in texts.items()]
+        texts.append(Step("", op, operands).code().removeprefix(" = "))
+    return list(dict.fromkeys(texts))
 
 
 def _pattern(form: Form) -> tuple[bool, ...]:
@@ -213,6 +228,9 @@ def _notes(cls: Any, forms: frozenset[Form]) -> Iterator[str]:
             program = Program((("a", number),), (Step("y", form[0], ("a",)),))
             if form in forms and len(form[1]) == 1 and expected(program).finite:
                 yield from _note(cls, program, program.code(_name(cls)))
+    if ("**", ("x", 0)) in forms:  # n · xⁿ⁻¹, the rule of the textbooks, divides by 0 there
+        program = Program((("a", 0.0),), (Step("y", "**", ("a", 0)),))
+        yield from _note(cls, program, program.code(_name(cls)))
     if ("+", ("x", "x")) in forms:
         steps = [Step(f"v{i}", "+", (f"v{i - 1}" if i else "a", "a")) for i in range(CHAIN)]
         program = Program((("a", 2.0),), tuple(steps))
@@ -224,4 +242,4 @@ def _note(cls: Any, program: Program, what: str) -> Iterator[str]:
     if failure:
         d = failure.difference
         advice = "; a loop over a list of nodes goes as deep as you like" if "RecursionError" in str(d.got) else ""
-        yield f"Note: {what} should give {d.name}.{d.what} = {show(d.expected)}, but {d.came}{advice}."
+        yield f"Note: {what} should give {d.name}.{d.what} = {d.wanted}, but {d.came}{advice}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..engines import Value
-from .programs import Difference, Program, run, show
+from .programs import Difference, Program, run
 
 
 def lit(program: Program, protocol: str, difference: Difference | None, who: str) -> Any:
@@ -17,7 +17,7 @@ def lit(program: Program, protocol: str, difference: Difference | None, who: str
         node.label = name
     if difference is None:
         return draw(nodes[program.root])
-    theirs = difference.got.split(":")[0] if difference.raised else f"{difference.what} {show(difference.got)}"
+    theirs = difference.got.split(":")[0] if difference.raised else f"{difference.what} {difference.shown}"
     lit_node = nodes[difference.name]
     lit_node.label = f"{difference.name} ({who}: {theirs})"
     return draw(nodes[program.root], highlight=[lit_node])

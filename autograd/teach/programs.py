@@ -190,9 +190,21 @@ class Difference:
     raised: bool = False
 
     @property
+    def wanted(self) -> str:
+        """What is right, in as many digits as tell it from what came."""
+        short = show(self.expected)
+        return repr(self.expected) if short == show(self.got) and not self.raised else short
+
+    @property
+    def shown(self) -> str:
+        """What is there instead; in as many digits."""
+        short = self.got if self.raised else show(self.got)
+        return repr(self.got) if short == show(self.expected) and not self.raised else short
+
+    @property
     def came(self) -> str:
         """What came instead, in words."""
-        return f"raised {self.got}" if self.raised else f"got {show(self.got)}"
+        return f"{'raised' if self.raised else 'got'} {self.shown}"
 
     def like(self, other: Difference) -> bool:
         """Whether it is the same but for rounding; or the same kind of error, for that may come early or late."""

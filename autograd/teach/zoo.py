@@ -167,7 +167,7 @@ class Comparisons(tuple[Comparison, ...]):
 
 
 def _both(difference: Difference) -> str:
-    return f"right {show(difference.expected)}, wrong {difference.got if difference.raised else show(difference.got)}"
+    return f"right {difference.wanted}, wrong {difference.shown}"
 
 
 def compare(f: Callable[..., Value], *inputs: float) -> Comparisons:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ def predict(given: dict[str, Any]) -> None:
         given: what stands on the command line.
 
     Raises:
-        DataError: the input is wrong; nothing has been written.
+        DataError: the input is wrong, or an answer is not finite; nothing has been written.
     """
     saved = read_saved(given["checkpoint"])
+    if given.get("out") and os.path.realpath(given["out"]) == os.path.realpath(saved.path):
+        raise DataError(f"--out {given['out']}: that is the checkpoint itself; give the answers another name")
     answered = answer(saved.model, saved.encoding, given["data"])
     if not given.get("out"):
         rest = memoryview(answered.encode())
@@ -47,7 +50,8 @@ def answer(model: Any, encoding: Encoding, data: str) -> str:
         model, encoding: of the training. data: the file; its columns may stand in any order, and there may be more.
 
     Raises:
-        DataError: the file is no table, or lacks a feature, or has a column of the name of a new one.
+        DataError: the file is no table, or lacks a feature, or has a column of the name of a new one; the answer
+            to a row is not finite.
     """
     table = read_table(data)
     missing = [name for name in encoding.features if name not in table.names]
@@ -55,8 +59,14 @@ def answer(model: Any, encoding: Encoding, data: str) -> str:
         names = ", ".join(map(repr, missing[:8])) + ", ..." * (len(missing) > 8)
         raise DataError(f"{data}: there is no column {names}; the network was trained with it")
     X = np.array([table.numbers(name) for name in encoding.features]).T
-    outputs = outputs_of(model, encoding.inputs(X))
-    answers: list[Any] = encoding.answers(outputs).tolist()
+    with np.errstate(all="ignore"):
+        outputs = outputs_of(model, encoding.inputs(X))
+        found = encoding.answers(outputs)
+    finite = np.isfinite(np.column_stack([outputs, found])).all(axis=1)
+    if not finite.all():
+        line = table.lines[int(finite.argmin())]
+        raise DataError(f"{data}, line {line}: the network's answer is not finite; are the row's numbers too large?")
+    answers: list[Any] = found.tolist()
     new: dict[str, list[Any]] = {"prediction": [encoding.classes[i] for i in answers] if encoding.classes else answers}
     chances = encoding.probabilities(outputs)
     if chances is not None:

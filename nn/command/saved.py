@@ -19,6 +19,9 @@ from .settings import Settings
 FILE = "model.safetensors"
 """The name of the checkpoint in the folder of a training."""
 
+BESIDE = ("history.csv", "loss.png", "boundary.png", "confusion.png", "neuron.svg", "neuron.dot")
+"""What a training that is over may have left beside its checkpoint."""
+
 PAUSE, SHARE = 2.0, 20
 """Seconds from one saving to the next, at the least; and so many times as long as a saving takes."""
 
@@ -76,12 +79,14 @@ def understood(path: Path, found: Checkpoint) -> Saved:
 class Saving(Callback):
     """Saves the training after its first epoch, its last, and so often in between that it takes no notable time.
 
+    The first saving removes what was left beside the checkpoint that it replaces, since that tells of another one.
+
     Args:
         path: of the checkpoint. encoding, settings, digest: what it is to remember. epoch: that it has already.
     """
 
     def __init__(self, path: Path, encoding: Encoding, settings: Settings, digest: str, epoch: int) -> None:
-        self.path, self.epoch, self._due = path, epoch, 0.0
+        self.path, self.epoch, self._due, self._beside = path, epoch, 0.0, BESIDE
         self._metadata = {"encoding": asdict(encoding), "settings": asdict(settings), "digest": digest}
 
     def on_epoch_end(self, run: Run) -> None:
@@ -97,5 +102,8 @@ class Saving(Callback):
         start = perf_counter()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         save(self.path, run.model, optimizer=run.optimizer, history=run.history, metadata=self._metadata)
+        for name in self._beside:
+            self.path.with_name(name).unlink(missing_ok=True)
+        self._beside = ()
         self.epoch, now = run.epoch, perf_counter()
         self._due = now + max(PAUSE, SHARE * (now - start))

@@ -81,7 +81,7 @@ def continued(saved: Settings, given: dict[str, Any], done: int, place: str) -> 
                 "leave it out to go on, or leave --resume out to start anew"
             )
     epochs = given.get("epochs", saved.epochs)
-    if epochs <= done:
+    if epochs < done:
         raise DataError(f"{place} has {done} epochs, of {epochs} in all; for more, write --epochs {2 * done}")
     return replace(saved, epochs=epochs)
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import tempfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ from ..training import fit, predict
 from . import UnfinishedError
 from .encoding import OF_CLASSES, OF_NUMBERS, OF_TWO_CLASSES, Encoding
 from .pictures import draw_neuron, draw_plots
-from .saved import FILE, Saving, read_saved
-from .settings import Settings, chosen, continued
+from .saved import BESIDE, FILE, Saving, read_saved
+from .settings import Settings, chosen, continued, words
 from .tables import NAMED, Split, digest, read, split, task_of
+
+MOST_PARAMETERS = 10_000_000
+"""Larger networks are refused: each parameter is a Value of its own, and each sample's graph reads them all."""
 
 
 def train(given: dict[str, Any]) -> None:
@@ -91,6 +95,9 @@ def check_writable(folder: Path) -> None:
     existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
     if not existing.is_dir():
         raise DataError(f"--out {folder}: {existing} is not a directory")
+    for name in (FILE, *BESIDE):
+        if (folder / name).is_dir():
+            raise DataError(f"--out {folder}: {folder / name} is a directory, and a file of that name is to be written")
     try:
         with tempfile.TemporaryFile(dir=existing):
             pass
@@ -119,7 +126,26 @@ def start(given: dict[str, Any], dataset: Dataset) -> tuple[Settings, Encoding, 
 
 
 def build(encoding: Encoding, settings: Settings) -> tuple[MLP, Optimizer]:
-    """The network with its first weights, as large as its activation wants them, and its optimiser."""
+    """The network with its first weights, as large as its activation wants them, and its optimiser.
+
+    Raises:
+        DataError: the network is larger than MOST_PARAMETERS, or than the memory.
+    """
+    sizes = [len(encoding.features), *settings.hidden, encoding.outputs]
+    parameters = sum((reads + 1) * gives for reads, gives in pairwise(sizes))
+    too_large = DataError(
+        f"--hidden {words(settings.hidden)}: a network of {parameters:,} parameters is too large, "
+        f"expected at most {MOST_PARAMETERS:,} and what the memory holds"
+    )
+    if parameters > MOST_PARAMETERS:
+        raise too_large
+    try:
+        return _built(encoding, settings)
+    except MemoryError:
+        raise too_large from None
+
+
+def _built(encoding: Encoding, settings: Settings) -> tuple[MLP, Optimizer]:
     kinked = settings.activation in ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
     model = MLP(
         len(encoding.features),

@@ -15,6 +15,7 @@ import pytest
 
 import autograd
 from autograd import Value, dot, draw, name_scope, where
+from autograd import sum as total
 from autograd.pictures import PictureError
 from autograd.pictures.layout import lay_out
 
@@ -88,6 +89,36 @@ def test_a_gradient_of_0_that_was_computed_is_a_0():
     y = b + c
     y.backward()
     assert shown(draw(y), a)[-2:] == ["grad", "0"]
+
+
+def test_a_frozen_leaf_is_shown_as_frozen():
+    """Before the sweep and after it, alone and folded; a number that somebody left in its grad does not count."""
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    x.requires_grad = False
+    y = x * w
+    assert [shown(draw(y), v)[-1] for v in (x, w)] == ["frozen", "not computed yet"]
+    x.grad = 5.0
+    y.backward()
+    drawing = draw(y)
+    assert [shown(drawing, v)[-1] for v in (x, w)] == ["frozen", "2"]
+    assert "grad 5" not in drawing.source
+    assert "x  data 2  grad frozen" in str(drawing)
+    frozen = [Value(float(i)) for i in range(200)]
+    for v in frozen:
+        v.requires_grad = False
+    z = total([*frozen, w])
+    z.backward()
+    assert "more leaves …  largest |grad| frozen" in str(draw(z))
+
+
+def test_a_compiled_call_shows_its_parameters_and_no_numbers():
+    w, b = Value(0.5, label="w"), Value(-1.0, label="b")
+    loss = autograd.compile(lambda x: (w * x + b) ** 2).mean([1.0, 2.0, 3.0])
+    loss.backward()
+    drawing = draw(loss, local_derivatives=True)
+    assert edges(drawing) == [(f"v{v.serial}", f"v{loss.serial}") for v in (w, b)]
+    assert "compiled" in shown(drawing, loss)
+    assert drawing.source.count(f"∂ {w.grad:.5g}") == 1
 
 
 def test_what_was_made_after_the_sweep_is_not_computed_yet():

@@ -97,6 +97,19 @@ def test_depth_says_how_many_levels_are_open():
     assert all(drawing.count == 29 for drawing in biggest.values())
 
 
+def test_many_scopes_side_by_side_give_a_small_picture():
+    """A scope of its own name for each sample: what does not fit is in the box of all that remains."""
+    x = Value(1.0)
+    losses = []
+    for i in range(5_000):
+        with name_scope(f"sample{i}"):
+            losses.append((x * i).tanh() ** 2)
+    drawing = draw(sum(losses))
+    assert drawing.count == 15_002
+    assert len(nodes(drawing)) < 150
+    assert len(drawing.source) < 100_000
+
+
 def test_a_folded_scope_tells_its_largest_gradient():
     net = Net(2, 2)
     y = sum(net([1.0, 2.0]))

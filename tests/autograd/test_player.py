@@ -94,7 +94,7 @@ class Player:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         features = [{"name": name.replace("_", "-"), "value": value} for name, value in media.items()]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": features})
         self.driver.get("about:blank")
         self.driver.get_log("browser"), self.driver.get_log("performance")  # what came before
         self.driver.get(self.server.url + self.page)
@@ -288,6 +288,36 @@ def test_sizes(player, width, height):
     assert player.script("numbers.scrollWidth <= numbers.clientWidth"), "the table fits"
     size = "document.querySelector('#{} .data').getBoundingClientRect().height"
     assert player.script(size.format("tall" if narrow else "wide")) >= 11, "large enough to read"
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (375, 740), (812, 375)])
+def test_next_stays_where_the_thumb_is(player, width, height):
+    s = example()
+    player.open(s, width, height, prefers_reduced_motion="reduce")
+    player.id("next").click()
+    place = "document.getElementById('next').getBoundingClientRect().toJSON()"
+    first = player.script(place)
+    assert first["bottom"] <= height
+    for _ in range(len(s) - 2):
+        player.id("next").click()
+        assert player.script(place) == first, player.sentence
+    if height < 480:
+        return
+    player.script("scrollTo(0, document.documentElement.scrollHeight)")
+    rows = player.script("document.querySelector('tbody tr:last-child').getBoundingClientRect().bottom")
+    assert rows <= player.script("controls.getBoundingClientRect().top"), "the table ends above the controls"
+
+
+def test_print_shows_all_of_the_picture(player):
+    y = x = Value(1.0, label="x")
+    for _ in range(12):
+        y = (y + x).tanh()
+    player.open(steps(y), 375, 740, prefers_reduced_motion="reduce")
+    hidden = "[pane.scrollHeight - pane.clientHeight, pane.scrollWidth - pane.clientWidth]"
+    assert player.script(hidden)[0] > 0
+    player.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert player.script(hidden) == [0, 0]
+    assert not player.id("controls").is_displayed()
 
 
 def test_a_large_graph_follows_what_is_lit(player):

@@ -75,6 +75,22 @@ def test_deeper_terms_add_up_to_the_upstream_gradient(program: tuple[list[float]
         level = list({deeper for term in level for deeper in term.terms})
 
 
+def test_values_with_one_label_are_told_apart():
+    """By the order in which they were made, as in `steps`."""
+    first, second = Value(2.0, label="w"), Value(3.0, label="w")
+    loss = first * second * Value(4.0)
+    text = str(why(first, loss, depth=2, names={"w": loss}))
+    assert "= w · w#2 = 6.0" in text
+    assert str(why(second, loss)).startswith("∂L/∂w#2 = 8.0   w#2 = 3.0, used once\n")
+    assert r"\sharp 2" in why(second, loss).latex
+
+
+def test_rules_that_are_signs_have_names_of_letters():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    for sign, name in (("<", "less"), ("<=", "less_equal"), ("==", "equal"), ("!=", "not_equal")):
+        assert f"∂{name}₁/∂a" in str(why(a, Value.apply(sign, a, b) * 1.0))
+
+
 def test_depth_ends_where_it_says() -> None:
     g = example()
     (cube, product) = sorted(why(g.a, g.loss).terms, key=lambda term: term.consumer.op, reverse=True)

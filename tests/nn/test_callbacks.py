@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 
 from autograd import Value
-from nn import SGD, Callback, EarlyStopping, Module, Neuron, StepLR, fit
+from nn import SGD, Callback, EarlyStopping, History, Module, Neuron, StepLR, fit
 
 
 class Course(Module):
@@ -21,9 +22,9 @@ class Course(Module):
         return self.weight
 
 
-def follow(course, *callbacks, epochs=None, **settings):
+def follow(course, *callbacks, epochs=None, model=None, **settings):
     """Train along the course; the validation loss, or the metric, is what it says."""
-    model = Course(course)
+    model = model or Course(course)
 
     def loss(predictions, targets):
         if targets[0] == "validate":
@@ -147,6 +148,67 @@ def test_early_stopping_counts_anew_in_each_training():
     stopping = EarlyStopping(patience=2)
     for _ in range(2):
         assert follow([1, 2, 3, 4], stopping)[1].epochs == 3
+
+
+class KilledError(Exception):
+    """Breaks a training off, as a kill would."""
+
+
+def killed_after(epoch):
+    def kill(run):
+        if run.epoch == epoch:
+            raise KilledError
+
+    return kill
+
+
+STOPPED = [5, 4, 6, 3, 6, 6, 6, 6]
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("again", ["the same object", "a loaded one"])
+def test_early_stopping_goes_on_as_if_never_broken_off(k, again):
+    straight = EarlyStopping(patience=2)
+    expected = follow(STOPPED, straight)
+    assert (expected[0], expected[1].epochs, straight.best_epoch) == (4.0, 6, 4)
+    model, history, stopping = Course(STOPPED), History(), EarlyStopping(patience=2)
+    with pytest.raises(KilledError):
+        follow(STOPPED, stopping, killed_after(k), model=model, history=history)
+    if again != "the same object":
+        state = json.loads(json.dumps(stopping.state_dict()))
+        stopping = EarlyStopping(patience=2)
+        stopping.load_state_dict(state)
+    weight, history = follow(STOPPED, stopping, model=model, history=history)
+    assert (weight, history.val_losses) == (4.0, expected[1].val_losses)
+    assert history.stopped == "early stopping"
+    assert stopping.state_dict() == straight.state_dict()
+
+
+def test_early_stopping_without_what_was_remembered_counts_the_history():
+    for k, weight in ((2, 4.0), (4, 4.0), (5, 6.0)):  # the best epoch is 4; after 5 its weights are lost
+        model, history = Course(STOPPED), History()
+        with pytest.raises(KilledError):
+            follow(STOPPED, killed_after(k), model=model, history=history)
+        stopping = EarlyStopping(patience=2)
+        assert follow(STOPPED, stopping, model=model, history=history)[0] == weight
+        assert (history.epochs, stopping.best, stopping.best_epoch) == (6, 3, 4)
+
+
+def test_weights_of_another_training_are_not_put_back():
+    stopping = EarlyStopping(patience=2)
+    follow([5, 4, 6, 6], stopping)
+    model, history = Course([7, 3, 6, 6]), History()
+    with pytest.raises(KilledError):
+        follow(model.course, killed_after(3), model=model, history=history)
+    assert follow(model.course, stopping, model=model, history=history)[0] == 4.0  # not the 2.0 of the other
+
+
+@pytest.mark.parametrize("state", [{}, {"best": 1.0}, {"best": 1.0, "best_epoch": 1, "weights": {}, "patience": 3}])
+def test_a_state_that_early_stopping_cannot_take(state):
+    stopping = EarlyStopping()
+    with pytest.raises(ValueError, match=r"EarlyStopping.load_state_dict: the state (lacks|has the unknown key)"):
+        stopping.load_state_dict(state)
+    assert stopping.best_epoch == 0
 
 
 @pytest.mark.parametrize(

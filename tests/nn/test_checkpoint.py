@@ -167,6 +167,43 @@ def test_history_and_metadata_come_back(tmp_path):
     assert load(tmp_path / "all.safetensors").metadata == metadata
 
 
+class Remembers(nn.Callback):
+    def __init__(self, number=0.0):
+        self.number = number
+
+    def state_dict(self):
+        return {"number": self.number}
+
+    def load_state_dict(self, state_dict):
+        self.number = state_dict["number"]
+
+
+def test_callbacks_come_back_in_their_order(tmp_path):
+    stopping = nn.EarlyStopping()
+    stopping.load_state_dict({"best": 0.1 + 0.2, "best_epoch": 3, "weights": {"b": 1 / 3}})
+    path = save(
+        tmp_path / "run.safetensors",
+        Neuron(1),
+        callbacks=[Remembers(1.0), nn.Callback(), stopping, Remembers(float("inf"))],
+    )
+    first, second, other = Remembers(), Remembers(), nn.EarlyStopping()
+    load(path, callbacks=[other, nn.Callback(), first, second])
+    assert (first.number, second.number) == (1.0, float("inf"))
+    assert other.state_dict() == stopping.state_dict()
+    assert load(path).model.nin == 1  # they may be left out
+
+
+def test_a_callback_that_was_not_saved_changes_nothing(tmp_path):
+    path = save(tmp_path / "run.safetensors", Neuron(w=[1.0]), callbacks=[Remembers(1.0)])
+    model, first, second = Neuron(w=[2.0]), Remembers(), Remembers()
+    with pytest.raises(CheckpointError, match="it does not hold what the callback Remembers remembered"):
+        load(path, model, callbacks=[first, second])
+    assert (model.w[0].data, first.number) == (2.0, 0.0)
+    path = save(path, Neuron(1))
+    with pytest.raises(CheckpointError, match="it does not hold what the callback EarlyStopping remembered"):
+        load(path, callbacks=[nn.EarlyStopping()])
+
+
 def test_saving_twice_gives_the_same_bytes_and_draws_no_random_number(tmp_path):
     random.seed(0)
     model = MLP(2, [3, 1])
@@ -423,6 +460,32 @@ def test_where_a_file_cannot_be(tmp_path):
         save(tmp_path, Neuron(1))
     with pytest.raises(CheckpointError, match="there is something of that name that is no file"):
         save(os.devnull, Neuron(1))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_link_to_itself_is_refused(tmp_path):
+    loop = tmp_path / "loop.safetensors"
+    loop.symlink_to(loop)
+    for path in (loop, loop / "n.safetensors"):
+        with pytest.raises(CheckpointError, match="cannot be written: Too many levels of symbolic links"):
+            save(path, Neuron(1))
+    assert list(tmp_path.iterdir()) == [loop]
+    assert loop.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "kind"),
+    [
+        ("optimizer", 3, "Optimizer, got int: 3"),
+        ("scheduler", "StepLR", "Schedule, got str: 'StepLR'"),
+        ("history", [1], r"History, got list: \[1\]"),
+        ("metadata", ["a"], r"dict, got list: \['a'\]"),
+        ("metadata", [], r"dict, got list: \[\]"),
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_not_saved(tmp_path, name, given, kind):
+    with pytest.raises(TypeError, match=f"^save: {name} must be a {kind}$"):
+        save(tmp_path / "n.safetensors", Neuron(1), **{name: given})
     assert not list(tmp_path.iterdir())
 
 

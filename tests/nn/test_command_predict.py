@@ -135,6 +135,31 @@ def test_a_wrong_table_is_refused_in_one_line(called, text, message):
     assert not Path("out.csv").exists()
 
 
+@pytest.mark.parametrize("target", [lambda i: i % 2, lambda i: i / 7])  # classes, amounts
+def test_an_answer_that_is_not_finite_is_refused_with_its_line(called, target):
+    Path("line.csv").write_text("x,y\n" + "".join(f"{i},{target(i)}\n" for i in range(20)))
+    called("train", "line.csv", "--epochs", 1)
+    Path("new.csv").write_text("x\n1\n\n1e308\n2\n")
+    saved = nn.load("runs/line/model.safetensors")
+    for parameter in saved.model.parameters():
+        parameter.data *= 1e10
+    nn.save("large.safetensors", saved.model, optimizer=saved.optimizer, history=saved.history, metadata=saved.metadata)
+    error = called("predict", "large.safetensors", "new.csv", "--out", "out.csv", status=2)
+    assert error == "new.csv, line 4: the network's answer is not finite; are the row's numbers too large?\n"
+    assert not Path("out.csv").exists()
+
+
+def test_the_answers_do_not_replace_the_checkpoint(called):
+    called("train", "iris", "--epochs", 1)
+    path = Path("runs/iris/model.safetensors")
+    before = path.read_bytes()
+    Path("link").symlink_to(path)
+    for out in (path, "runs/../runs/iris/model.safetensors", "link"):
+        error = called("predict", "runs/iris", IRIS, "--out", out, status=2)
+        assert error == f"--out {out}: that is the checkpoint itself; give the answers another name\n"
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize("name", ["predict", "summary"])
 def test_a_wrong_checkpoint_is_refused_in_one_line(called, name):
     more = [IRIS] * (name == "predict")

@@ -58,7 +58,6 @@ def test_resuming_is_as_never_stopping(here, capsys, optimizer):
         (["--batch-size", "8"], "was trained with --batch-size 64, got --batch-size 8;"),
         (["--task", "regression"], "was trained with --task classification, got --task regression;"),
         (["--epochs", "2"], "has 3 epochs, of 2 in all; for more, write --epochs 6"),
-        ([], "has 3 epochs, of 3 in all; for more, write --epochs 6"),
     ],
 )
 def test_what_does_not_fit_the_checkpoint_is_refused(here, capsys, arguments, message):
@@ -72,6 +71,21 @@ def test_what_does_not_fit_the_checkpoint_is_refused(here, capsys, arguments, me
     assert error.startswith("runs/moons/model.safetensors ")
     assert error.count("\n") == 1
     assert {path: path.read_bytes() for path in here.rglob("*.*")} == before
+
+
+def test_resuming_a_finished_training_writes_its_report_and_files_again(here, capsys):
+    train(*FAST, "--epochs", 3)
+    said, before = capsys.readouterr().out, state("runs/moons")
+    files = sorted(os.listdir("runs/moons"))
+    for name in files:
+        if name != "model.safetensors":
+            Path("runs/moons", name).unlink()
+    train("moons", "--resume")
+    again = capsys.readouterr().out
+    assert again.splitlines()[4:] == said.splitlines()[4:]
+    assert "loss " in again.splitlines()[4]
+    assert sorted(os.listdir("runs/moons")) == files
+    assert state("runs/moons") == before
 
 
 def test_other_data_and_other_files_are_refused(here, capsys):
@@ -149,7 +163,7 @@ def test_ctrl_c_before_the_first_epoch_is_over(here, capsys, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nn.training.backpropagate", interrupt)
+    monkeypatch.setattr("nn.optimizer.Optimizer.step", interrupt)
     assert main(["train", "moons"]) == 130
     assert capsys.readouterr().err.endswith("interrupted; nothing was written\n")
     assert os.listdir() == []

@@ -207,3 +207,65 @@ def test_how_whole_numbers_are_read_is_said_and_can_be_changed(train, tmp_path):
 
 def test_no_hidden_layer(train):
     assert "network 4-3, relu;" in train("iris", "--hidden", "--epochs", 5)
+
+
+@pytest.mark.parametrize("sizes", [["1000000000"], ["5000", "5000"], ["1" + "0" * 30]])
+def test_a_network_that_is_too_large_is_refused_in_one_line(tmp_path, sizes):
+    done = run("train", "moons", "--hidden", *sizes, cwd=tmp_path)
+    assert done.returncode == 2
+    assert re.fullmatch(
+        rf"--hidden {' '.join(sizes)}: a network of [\d,]+ parameters is too large, expected at most 10,000,000 "
+        "and what the memory holds\n",
+        done.stderr,
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_network_that_the_memory_does_not_hold(tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("nn.command.train.MLP", full)
+    assert main(["train", "moons"]) == 2
+    assert capsys.readouterr().err.startswith("--hidden 16: a network of 82 parameters is too large")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "history.csv", "loss.png", "neuron.svg"])
+def test_a_directory_in_the_place_of_a_file_is_found_before_the_work(tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out" / name).mkdir(parents=True)
+    assert main(["train", "moons", "--out", "out"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"--out out: out/{name} is a directory, and a file of that name is to be written\n"
+
+
+def test_what_tells_of_another_training_goes_with_its_checkpoint(train, tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    train("iris", "--epochs", 2, "--out", "out")
+    for name in ("history.csv", "boundary.png", "confusion.png", "loss.png", "neuron.svg", "neuron.dot", "own.txt"):
+        (folder / name).write_text("old")
+
+    def broken(*_, **__):
+        raise KeyboardInterrupt
+
+    before = (folder / "model.safetensors").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("nn.optimizer.Optimizer.step", broken)  # before the first epoch is over
+        assert main(["train", "iris", "--out", "out"]) == 130
+    assert (folder / "model.safetensors").read_bytes() == before
+    assert len(os.listdir(folder)) == 8
+    with monkeypatch.context() as patch:
+        patch.setattr("nn.command.train.report", broken)  # after the last
+        assert main(["train", "iris", "--epochs", "2", "--out", "out"]) == 130
+    assert sorted(os.listdir(folder)) == ["model.safetensors", "own.txt"]
+
+
+def test_a_training_leaves_nothing_of_the_one_before(train, tmp_path):
+    train("moons", "--epochs", 1, "--out", "out")
+    lines = [f"{i},{i / 7}" for i in range(20)]
+    (tmp_path / "line.csv").write_text("x,y\n" + "\n".join(lines))
+    train("line.csv", "--epochs", 1, "--out", "out")
+    assert not {"boundary.png", "confusion.png"} & {*os.listdir(tmp_path / "out")}  # of classes
+    assert "history.csv" in os.listdir(tmp_path / "out")

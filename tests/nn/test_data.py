@@ -144,6 +144,12 @@ def test_standardise_uses_the_training_rows_alone():
     np.testing.assert_allclose(b, (test - train.mean(0)) / train.std(0), rtol=1e-12)
 
 
+@pytest.mark.parametrize("train", [[], np.empty((0, 3))])
+def test_nothing_has_no_mean(train):
+    with pytest.raises(ValueError, match=r"standardise: expected an array \(n, d\) with a row at least, got the shape"):
+        standardise(train)
+
+
 def test_a_constant_column_is_only_shifted():
     a, b = standardise([[0.1, 1.0]] * 7 + [[0.1, 3.0]], [[0.3, 1.0]])
     assert a[:, 0].tolist() == [0.0] * 8
@@ -195,3 +201,7 @@ def test_too_few_rows_to_split():
     with pytest.raises(ValueError, match="4 rows are too few"):
         train_test_split([0, 1, 0, 1])
     assert len(train_test_split([0.0] * 5)[1]) == 1
+    with pytest.raises(ValueError, match=r"5 rows are too few to hold out a part of 0\.9"):
+        train_test_split([0.0] * 5, 0.9)  # all five could be held out
+    for seed in range(20):
+        assert len(train_test_split([0.0] * 5, 0.75, seed)[0]) >= 1

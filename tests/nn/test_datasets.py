@@ -169,3 +169,10 @@ def test_batches_keep_the_last_short_one():
 def test_what_is_wrong(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("make", [data.xor, data.moons, data.circles, data.spiral, data.blobs, data.checkerboard])
+def test_how_many_is_a_whole_number(make):
+    with pytest.raises(TypeError, match=rf"{make.__name__}: n must be a whole number, got 20\.5"):
+        make(20.5)
+    assert len(make(np.int64(20)).y) == 20

@@ -90,6 +90,8 @@ def test_gains_and_deviations_against_torch_itself():
     ("call", "message"),
     [
         (lambda: init.xavier_uniform((3,), 0), r"xavier_uniform: the shape must be \(outputs, inputs\)"),
+        (lambda: init.xavier_uniform(3, 0), r"the shape must be \(outputs, inputs\), both 1 or more, got 3"),
+        (lambda: init.kaiming_uniform((2.5, 3), 0), r"both 1 or more, got \(2\.5, 3\)"),
         (lambda: init.xavier_normal((3, 0), 0), r"both 1 or more, got \(3, 0\)"),
         (lambda: init.kaiming_uniform((3, 2, 1), 0), "kaiming_uniform: the shape"),
         (lambda: init.kaiming_normal((3, 2), 0, mode="fan"), "mode must be 'fan_in' or 'fan_out', got 'fan'"),

@@ -244,6 +244,27 @@ def test_binary_cross_entropy_at_certain_and_wrong_is_100_and_has_finite_gradien
     assert binary_cross_entropy([0.0, 1.0], [0, 1]) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("p", "t", "torch", "own"),
+    [  # torch's (p - t) / max(p(1 - p), 1e-12) and the formula's, which part at 1e-12
+        (1e-11, 0, 1.0, 1.0),
+        (1e-11, 1, -1e11, -1e11),
+        (1 - 1e-11, 0, 1e11, 1e11),
+        (1e-13, 0, 0.1, 1.0),
+        (1e-13, 1, -1e12, -1e13),
+        (0.0, 0, 0.0, 1.0),
+        (0.0, 1, -1e12, 0.0),  # the logarithm is cut off
+        (1.0, 0, 1e12, 0.0),
+        (1.0, 1, 0.0, -1.0),
+    ],
+)
+def test_the_gradient_of_binary_cross_entropy_near_0_and_1(p, t, torch, own):
+    x = Value(p)
+    binary_cross_entropy(x, t).backward()
+    assert x.grad == pytest.approx(own, rel=1e-5)
+    assert (p - t) / max(p * (1 - p), 1e-12) == pytest.approx(torch, rel=1e-5)
+
+
 def test_the_gradient_at_the_kinks():
     for loss, x, t in ((l1, 2.0, 2.0), (hinge, 1.0, 1), (huber, 2.0, 2.0)):
         v = Value(x)

@@ -16,6 +16,12 @@ def test_accuracy():
     assert accuracy(logits, [0, 1, 1, 0]) == accuracy(np.array(logits), np.array([0, 1, 1, 0])) == 0.75
 
 
+def test_a_row_with_nan_is_no_answer():
+    logits = [[math.nan, 1.0], [0.0, math.nan], [math.nan, math.nan], [0.0, math.inf]]
+    assert accuracy(logits, [0, 1, 0, 1]) == 0.25
+    assert accuracy(logits, [1, 0, 1, 1]) == 0.25
+
+
 def test_binary_accuracy():
     assert binary_accuracy([0.9, 0.1, 0.5, 0.51], [1, 0, 1, 0]) == 0.5  # at the threshold the answer is 0
     assert binary_accuracy(np.array([3.0, -1.0, 0.2]), [True, False, False], threshold=0.0) == pytest.approx(2 / 3)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, name_scope
-from nn import MLP, SGD, Layer, Module, Neuron, Sequential
+from nn import MLP, SGD, Layer, Module, Neuron, Sequential, save
 
 
 class Everything(Module):
@@ -64,6 +64,31 @@ def test_equal_numbers_are_different_parameters():
     assert len(module.parameters()) == 100
 
 
+class Twice(Module):
+    def __init__(self, things):
+        self.things = things
+
+
+@pytest.mark.parametrize(
+    ("things", "name"),
+    [
+        ({1: 1.0, "1": 2.0}, "things.1"),
+        ({"a.b": 1.0, "a": {"b": 2.0}}, "things.a.b"),
+    ],
+)
+def test_two_parameters_of_one_name_are_refused(tmp_path, things, name):
+    def valued(thing):
+        return {key: valued(member) for key, member in thing.items()} if isinstance(thing, dict) else Value(thing)
+
+    model = Twice(valued(things))
+    for use in (model.parameters, model.state_dict, lambda: model.load_state_dict({name: 3.0})):
+        with pytest.raises(ValueError, match=f"two parameters have the name '{name}': give one of them another key"):
+            use()
+    with pytest.raises(ValueError, match=f"cannot be written: two parameters have the name '{name}'"):
+        save(tmp_path / "model.safetensors", model)
+    assert not list(tmp_path.iterdir())
+
+
 def test_zero_grad():
     model = MLP(2, [3, 1])
     model([1.0, 2.0]).backward()
@@ -112,6 +137,22 @@ def test_modules_appended_to_a_list_are_named_too():
             return x[0]
 
     assert scopes(Grown()([1.0])) == {"parts.0", "parts.1"}
+
+
+def test_what_is_appended_after_the_first_call_has_its_name_in_nodes_and_errors():
+    model = MLP(2, [3, 3])
+    model([1.0, 2.0])
+    model.layers.append(Layer(2, 1))
+    with pytest.raises(ValueError, match=r"^layers\.2\.neurons\.0, a Neuron\(2, relu\), expected 2 inputs, got 3"):
+        model([1.0, 2.0])
+    model.layers[2] = Layer(3, 1)
+    assert "layers.2.neurons.0" in scopes(model([1.0, 2.0]))
+    outer = Sequential(model)
+    assert "layers.2.neurons.0" not in scopes(outer([1.0, 2.0]))
+    model.layers.append(Layer(None, 2))
+    assert f"{next(path for path, part in outer.named_modules() if part is model)}.layers.3.neurons.1" in scopes(
+        outer([1.0, 2.0])[1]
+    )
 
 
 def test_a_scope_is_left_when_forward_raises():

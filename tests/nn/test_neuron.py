@@ -156,6 +156,14 @@ def test_sizes_must_be_whole_numbers(size):
             make()
 
 
+@pytest.mark.parametrize("nin", [2, None])
+@pytest.mark.parametrize("x", [["a", "b"], "ab", [None, 1.0], [1j, 2.0]])
+def test_inputs_that_are_no_numbers_name_the_place(nin, x):
+    place = r"layers\.0\.neurons\.0, a Neuron\(2, relu\)," if nin else r"layers\.0, a Layer\(None, 3, relu\),"
+    with pytest.raises(TypeError, match=rf"^{place} takes numbers: an element .* must be one number .*, got \w+: "):
+        MLP(nin, [3, 1])(x)
+
+
 def test_a_model_needs_layers():
     with pytest.raises(ValueError, match="at least one layer"):
         MLP(2, [])

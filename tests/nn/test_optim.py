@@ -186,6 +186,21 @@ def test_bad_groups():
     assert optimizer.parameters == [a]
 
 
+def test_an_unknown_option_that_was_written_is_found_before_anything_moves_or_is_saved():
+    a, b = Value(1.0), Value(1.0)
+    optimizer = Adam([{"params": [a]}, {"params": [b]}])
+    optimizer.param_groups[1]["learning_rate"] = 0.5
+    a.grad = b.grad = 1.0
+    message = r"param_groups\[1\] has the unknown key 'learning_rate'; expected .*, lr, "
+    for use in (optimizer.step, optimizer.state_dict):
+        with pytest.raises(ValueError, match=message):
+            use()
+    assert (a.data, b.data) == (1.0, 1.0)
+    del optimizer.param_groups[1]["learning_rate"], optimizer.param_groups[0]["eps"]
+    with pytest.raises(ValueError, match=r"param_groups\[0\] lacks 'eps'"):
+        optimizer.step()
+
+
 def test_nan_and_inf_pass_through_as_in_torch():
     for kind in (SGD, Adagrad, RMSprop, Adam, AdamW):
         for gradient in (math.nan, math.inf):
@@ -381,6 +396,17 @@ def test_clipping_without_torch():
     assert math.isnan(clip_grad_norm_([a, b], 1.0))
     assert math.isnan(b.grad)
     assert clip_grad_norm_([], 1.0) == 0.0
+
+
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, 3.0, math.inf])
+def test_clipping_of_huge_and_tiny_gradients(norm_type):
+    for scale in (1e200, 1e-200):
+        a, b = Value(1.0), Value(1.0)
+        a.grad, b.grad = 3 * scale, -4 * scale
+        norm = clip_grad_norm_([a, b], 1.0, norm_type, error_if_nonfinite=True)
+        assert norm == pytest.approx(scale * float(np.linalg.norm([3.0, 4.0], norm_type)), rel=1e-12, abs=0)
+        size = 1 / norm if scale > 1 else 1.0
+        assert (a.grad, b.grad) == pytest.approx((3 * scale * size, -4 * scale * size), rel=1e-12, abs=0)
 
 
 def test_clipping_errors():

@@ -164,6 +164,23 @@ def test_options_out_of_range(kind, options, message):
     assert optimizer.state_dict() == before
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda o: MultiStepLR(o, 3), "MultiStepLR: milestones must be a list of epochs, got 3"),
+        (lambda o: ExponentialLR(o, "a"), "ExponentialLR: gamma must be a number, got str: 'a'"),
+        (lambda o: OneCycleLR(o, "a", 10), "OneCycleLR: max_lr must be a number, got str: 'a'"),
+        (lambda o: ReduceLROnPlateau(o, patience=None), "ReduceLROnPlateau: patience must be a number, got NoneType"),
+    ],
+)
+def test_what_is_no_number(make, message):
+    optimizer = SGD([Value(1.0)], lr=0.1)
+    before = optimizer.state_dict()
+    with pytest.raises(TypeError, match=message):
+        make(optimizer)
+    assert optimizer.state_dict() == before
+
+
 def test_what_a_scheduler_needs():
     with pytest.raises(TypeError, match=r"StepLR\(optimizer, ...\): optimizer must be an Optimizer, got list"):
         StepLR([Value(1.0)], 3)

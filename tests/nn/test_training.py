@@ -54,6 +54,11 @@ def quiet(model, X, y, optimizer=None, **settings):
     return fit(model, X, y, optimizer=optimizer or SGD(model.parameters(), 0.1), **settings)
 
 
+def own_loss(predictions, targets):
+    """A loss that is none of nn's, so it is not compiled."""
+    return mse(predictions, targets)
+
+
 X4, y4 = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 0.0, 1.0]
 
 
@@ -119,7 +124,7 @@ def test_epoch_k_is_shuffled_by_the_seed_and_k():
             seen.append(x[0])
             return super().forward(x)
 
-    quiet(Watched(1), X4, y4, epochs=3, batch_size=2, seed=7)
+    quiet(Watched(1), X4, y4, loss=own_loss, epochs=3, batch_size=2, seed=7)
     orders = [np.random.default_rng([7, epoch]).permutation(4).tolist() for epoch in (1, 2, 3)]
     assert seen[-12:] == [float(i) for order in orders for i in order]
 
@@ -171,8 +176,41 @@ def test_a_neuron_that_learns_one_point_trains_until_the_loss_is_exactly_0():
     assert neuron([1.0]).data == 3.0
 
 
-def test_path_says_which_engine_ran():
-    assert quiet(line(), X4, y4, epochs=1).path == f"eager, {'C' if autograd.engine == 'c' else 'Python'} engine"
+def test_path_says_which_engine_ran_and_how():
+    engine = "C" if autograd.engine == "c" else "Python"
+    assert quiet(line(), X4, y4, epochs=1).path == f"compiled, {engine} engine"
+    assert quiet(line(), X4, y4, epochs=1, loss=own_loss).path == f"eager, {engine} engine"
+
+
+class Branches(Neuron):
+    def forward(self, x):
+        y = super().forward(x)
+        return y if y > 0 else y * 0.5
+
+
+def test_a_model_that_cannot_be_traced_is_trained_as_it_is_written():
+    history = quiet(Branches(1, nonlin=False), X4, y4, epochs=2)
+    assert history.path.startswith("eager")
+    assert history.losses[1] != history.losses[0]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_compiled_and_eager_training_agree(name):
+    classes = name in ("cross_entropy", "nll")
+    output = {"nll": "log_softmax", "binary_cross_entropy": "sigmoid"}.get(name, "identity")
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    y = np.arange(20) % 3 if classes else np.sign(X[:, 0]) if name == "hinge" else (X[:, 0] > 0).astype(int)
+
+    def trained(loss):
+        model = MLP(2, [5, 3 if classes else 1], activation="tanh", output=output, rng=1)
+        history = quiet(model, X, y, "adam", loss=loss, epochs=5, batch_size=8)
+        return history, numbers(model)
+
+    (compiled, ours), (eager, theirs) = trained(name), trained(lambda p, t: LOSSES[name](p, t))
+    assert compiled.losses == pytest.approx(eager.losses, rel=1e-9)
+    assert ours == pytest.approx(theirs, rel=1e-9)
+    assert compiled.path.startswith("eager" if name == "binary_cross_entropy" else "compiled")
+    assert eager.path.startswith("eager")
 
 
 def test_losses_and_optimisers_by_name():
@@ -241,7 +279,7 @@ def test_a_part_is_held_out_by_the_seed_and_never_trained_on():
 
     X, y = [[float(i)] for i in range(20)], [0, 1] * 10
     model = Watched(1)
-    quiet(model, X, y, SGD(model.parameters(), 1e-6), epochs=3, validation=0.2, seed=4)
+    quiet(model, X, y, SGD(model.parameters(), 1e-6), loss=own_loss, epochs=3, validation=0.2, seed=4)
     train, _ = train_test_split(y, 0.2, seed=4)
     assert seen == {float(i) for i in train}
     quiet(
@@ -328,7 +366,7 @@ def test_a_model_without_sizes_gets_them_from_the_first_sample():
         ([[1.0]], [1.0], {"scheduler": StepLR(SGD([Value(1.0)]), 1)}, "the scheduler belongs to another optimiser"),
         ([[1.0]], [1.0], {"metrics": {"accuracy": accuracy}}, "the metric 'accuracy' of the training data: accuracy: "),
         ([[1.0]], [1.0], {"metrics": {"loss": lambda p, y: 0.0}}, "two numbers of an epoch would have one name"),
-        ([[1.0]], [1.0], {"seed": -1}, "non-negative"),
+        ([[1.0]], [1.0], {"seed": -1}, "seed must be a whole number of 0 or more, got -1"),
     ],
 )
 def test_what_cannot_be_trained_on_is_found_before_anything_moves(X, y, settings, message):
@@ -475,7 +513,7 @@ def test_ctrl_c_in_the_forward_pass_comes_at_once():
             return super().forward(x)
 
     with pytest.raises(KeyboardInterrupt):
-        quiet(Slow(1), X4, y4, "sgd", epochs=9)
+        quiet(Slow(1), X4, y4, "sgd", loss=own_loss, epochs=9)
     assert len(calls) == 7
 
 

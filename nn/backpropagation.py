@@ -1,0 +1,85 @@
+"""From a batch to gradients: the one step of a training that computes derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import TraceError, Value, compile
+
+from .losses import LOSSES
+from .module import Module
+from .rehearsal import Loss
+
+
+class Backpropagation:
+    """Turns batches of one data set into gradients, compiled if model and loss can be.
+
+    A loss of `nn.losses` is the mean over the samples, so one sample is traced and replayed on all. Another loss may
+    be anything of a batch: it runs as it is written.
+
+    Attributes:
+        path: how it computes: "compiled", or "eager", and on which engine.
+    """
+
+    def __init__(self, model: Module, loss: Loss, X: Sequence[Any], y: Sequence[Any]) -> None:
+        self.model, self.loss, self.X, self.y = model, loss, X, y
+        self._compiled: Any = None
+        if loss in LOSSES.values():
+            self._try_to_compile()
+        engine = "C" if autograd.engine == "c" else "Python"
+        self.path = f"{'compiled' if self._compiled else 'eager'}, {engine} engine"
+
+    def __call__(self, rows: Sequence[int], parameters: list[Value]) -> float:
+        """Give each parameter the gradient of the loss of these rows; returns the loss."""
+        if not self._compiled:
+            return backpropagate(self.model, self.loss, *self._batch(rows), parameters=parameters)
+        autograd.write_grad(parameters, np.zeros(len(parameters)))
+        total = self._compiled.mean(self._numbers[0][rows], self._numbers[1][rows])
+        total.backward()
+        return total.data
+
+    def _batch(self, rows: Sequence[int]) -> tuple[list[Any], list[Any]]:
+        return [self.X[i] for i in rows], [self.y[i] for i in rows]
+
+    def _try_to_compile(self) -> None:
+        model, loss, arrays = self.model, self.loss, isinstance(self.X[0], np.ndarray)
+
+        def loss_of_one(x: Any, target: Any) -> Any:
+            given = x if arrays or isinstance(x, Value) else x.tolist()
+            return loss([model(given)], [target if isinstance(target, Value) else target.tolist()])
+
+        try:
+            self._numbers = [np.asarray(things, np.float64) for things in (self.X, self.y)]
+            compiled = compile(loss_of_one)
+            compiled.mean(*(numbers[:1] for numbers in self._numbers))
+        except (TraceError, TypeError, ValueError):  # it holds for one input only, or is not made of numbers
+            return
+        self._compiled = compiled
+
+
+def backpropagate(
+    model: Module, loss: Loss, X: Sequence[Any], y: Sequence[Any], parameters: Iterable[Value] | None = None
+) -> float:
+    """Turn a batch into gradients: after it each parameter's grad is ∂loss/∂parameter. Gives the loss.
+
+    Args:
+        model, X, y: as in `fit`. loss: of the batch.
+        parameters: the model's, for a caller who has their list at hand, since to find them takes time.
+
+    >>> from nn import Neuron, mse
+    >>> neuron = Neuron(1, nonlin=False)
+    >>> neuron.w[0].data = 3.0
+    >>> backpropagate(neuron, mse, [[1.0], [2.0]], [1.0, 2.0])
+    10.0
+    >>> neuron.b.grad                                           # the mean of 2 (prediction - target)
+    6.0
+    """
+    for parameter in model.parameters() if parameters is None else parameters:
+        parameter.grad = 0.0
+    total = loss([model(x) for x in X], y)
+    total.backward()
+    return total.data
