@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from .backpropagation import Backpropagation
 from .data import batches
 from .interrupts import Interrupts
 from .losses import LOSSES
 from .module import Module
 from .rehearsal import Loss, MakesOptimizer, as_optimizer, named, rehearse
-from .training import backpropagate, snapshot
+from .training import snapshot
 
 SMOOTHING = 0.9
 """The part of the past in the running mean of the losses."""
@@ -123,8 +124,9 @@ def find_lr(
     with Interrupts() as interrupts:
         try:
             model.train()
+            backpropagation = Backpropagation(model, loss_of, X, y)
             for step, rows in zip(range(steps), (rows for epoch in epochs for rows in epoch), strict=False):
-                batch_loss = backpropagate(model, loss_of, [X[i] for i in rows], [y[i] for i in rows], weights)
+                batch_loss = backpropagation(rows, weights)
                 running = SMOOTHING * running + (1 - SMOOTHING) * batch_loss
                 mean = running / (1 - SMOOTHING ** (step + 1))
                 best = min(smoothed[steps // 10 :], default=math.inf)  # the first means are of few batches

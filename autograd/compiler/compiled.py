@@ -70,8 +70,9 @@ class _Version:
         """IndexError if a number that chooses from a table is no place in it."""
         for column, entries in self.indices.items():
             numbers = matrix[:, column]
-            if not ((numbers >= 0) & (numbers < entries) & (numbers == np.floor(numbers))).all():
-                wrong = numbers[~((numbers >= 0) & (numbers < entries) & (numbers == np.floor(numbers)))][0]
+            fits = (numbers >= 0) & (numbers < entries) & (numbers == np.floor(numbers))
+            if not fits.all():
+                wrong = numbers[~fits][0]
                 raise IndexError(f"{name}: the index {wrong:g} is no place in a table of {entries} entries")
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..engines import Value
 from ..graph import oldest_first
+from ..presenting import GivenNames, named_values
 from .latex import latex, path_count
-from .names import HasParameters, Names, given_names
+from .names import Names
 from .page import page
 from .terms import Sweep, Term
 from .text import text
 
 
-def why(
-    x: Value, loss: Value, *, depth: int = 1, names: Mapping[str, Value] | HasParameters | None = None
-) -> Explanation:
+def why(x: Value, loss: Value, *, depth: int = 1, names: GivenNames = None) -> Explanation:
     """Explain ∂loss/∂x: the sum, over the uses of x, of upstream gradient times local derivative.
 
         ∂loss/∂x = Σ ∂loss/∂consumer · ∂consumer/∂x
@@ -58,7 +55,8 @@ def why(
         raise TypeError(f"why(x, loss, depth=): depth must be an int, got {type(depth).__name__}: {depth!r}")
     if depth < 1:
         raise ValueError(f"why(x, loss, depth=): depth must be at least 1, got {depth}")
-    return Explanation(x, loss, depth, given_names(names))
+    given = {value: name for name, value in named_values(names, "why(x, loss, names=)")}
+    return Explanation(x, loss, depth, given)
 
 
 class Explanation:

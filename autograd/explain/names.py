@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterable
 
 from ..graph import Value
 from ..rules import RULES
-
-
-class HasParameters(Protocol):
-    """What an nn.Module is to an explanation."""
-
-    def named_parameters(self) -> Iterable[tuple[str, Value]]: ...
-
 
 WORDS = {"": "leaf", "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow"} | {
     "<": "less",
@@ -32,20 +24,6 @@ FEW = 3
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LETTERS = re.compile("[⁻]?[ˣʸ](?:⁻¹)?|(?<![A-Za-z])[vxyz](?![A-Za-z])")
-
-
-def given_names(names: Mapping[str, Value] | HasParameters | None) -> dict[Value, str]:
-    """The name of each Value in a dict from names to Values, or in a Module."""
-    if names is None:
-        return {}
-    if isinstance(names, Mapping):
-        return {value: name for name, value in names.items()}
-    if hasattr(names, "named_parameters"):
-        return {value: name for name, value in names.named_parameters()}
-    raise TypeError(
-        "why(x, loss, names=): names must be a dict from names to Values, or have named_parameters(), "
-        f"got {type(names).__name__}: {names!r}"
-    )
 
 
 class Names:

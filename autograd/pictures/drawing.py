@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any
 
 from ..engines import Value
+from ..presenting import GivenNames, check_folder, named_values, write_whole
 from .description import describe
 from .layout import PictureError, lay_out
 from .scene import Naming, Scene
@@ -16,12 +16,6 @@ from .text_tree import text_tree
 
 PICTURES = (".svg", ".png", ".pdf")
 DIRECTIONS = ("LR", "RL", "TB", "BT")
-
-
-class HasParameters(Protocol):
-    """What an nn.Module is to a drawing."""
-
-    def named_parameters(self) -> Iterable[tuple[str, Value]]: ...
 
 
 class Drawing:
@@ -56,18 +50,9 @@ class Drawing:
         ending = path.suffix.lower()
         if ending not in (*PICTURES, ".dot"):
             raise ValueError(f"Drawing.save(path): the path must end in .svg, .png, .pdf or .dot, got {str(path)!r}")
-        if not path.parent.is_dir():
-            raise FileNotFoundError(
-                f"Drawing.save(path): there is no folder {str(path.parent)!r} to write {path.name!r} to"
-            )
+        check_folder(path, "Drawing.save(path)")
         picture = self.source.encode() if ending == ".dot" else lay_out(self.source, ending[1:])
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            temporary.write_bytes(picture)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return path
+        return write_whole(path, picture)
 
     def __str__(self) -> str:
         return self._text
@@ -86,7 +71,7 @@ class Drawing:
 
 def draw(
     value: Value | Iterable[Value],
-    names: Mapping[str, Value] | HasParameters | None = None,
+    names: GivenNames = None,
     *,
     direction: str = "LR",
     expand: bool = False,
@@ -152,18 +137,7 @@ def _values(given: Any, what: str) -> list[Value]:
 
 
 def _naming(names: Any) -> Naming:
-    if names is None:
-        return Naming({}, frozenset())
-    pairs: Any
-    if isinstance(names, Mapping):
-        pairs = list(cast(Any, names).items())
-    elif hasattr(names, "named_parameters"):
-        pairs = list(names.named_parameters())
-    else:
-        raise TypeError(
-            "draw(value, names): names must be a dict from names to Values, or have named_parameters(), "
-            f"got {type(names).__name__}: {names!r}"
-        )
+    pairs: list[tuple[Any, Any]] = [*named_values(names, "draw(value, names)")]
     for name, x in pairs:
         if not isinstance(name, str) or not isinstance(x, Value):
             raise TypeError(f"draw(value, names): each name must be a str and stand for a Value, got {name!r}: {x!r}")

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
 from itertools import count
-from typing import Any, Protocol, cast
 
 from ..engines import Value
-
-
-class HasParameters(Protocol):
-    """What an nn.Module is to the player."""
-
-    def named_parameters(self) -> Iterable[tuple[str, Value]]: ...
-
-
-Names = Mapping[str, Value] | HasParameters | None
+from ..presenting import GivenNames, named_values
 
 # What no page can hold or would change how the text around it reads: controls, halves of characters, marks that
 # turn the writing direction.
@@ -27,14 +17,14 @@ COLUMNS = 15
 """How long a name may be in a box and in a sentence."""
 
 
-def names_of(nodes: list[Value], names: Names) -> dict[Value, str]:
+def names_of(nodes: list[Value], names: GivenNames) -> dict[Value, str]:
     """Each node's name, no two alike: a label that stands twice becomes `a` and `a#2`.
 
     Args:
         nodes: in order of creation.
         names: names for Values without a label.
     """
-    given = {v: name for name, v in _pairs(names)}
+    given = {v: name for name, v in named_values(names, "steps(value, names)")}
     wished = [clean(node.label) or clean(given.get(node, "")) for node in nodes]
     taken = set(filter(None, wished))
     unused = (f"v{i}" for i in count(1))
@@ -46,19 +36,6 @@ def names_of(nodes: list[Value], names: Names) -> dict[Value, str]:
             taken.add(name)
         found[node] = name
     return found
-
-
-def _pairs(names: Any) -> Iterable[tuple[str, Value]]:
-    if names is None:
-        return ()
-    if isinstance(names, Mapping):
-        return cast(Any, names).items()
-    if hasattr(names, "named_parameters"):
-        return names.named_parameters()
-    raise TypeError(
-        "steps(value, names): names must be a dict from names to Values, or have named_parameters(), "
-        f"got {type(names).__name__}: {names!r}"
-    )
 
 
 def clean(text: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import overload
 
 from ..engines import Value
+from ..presenting import GivenNames, check_folder, write_whole
 from .frames import Frame, frames_of, nodes_of
-from .names import Names, names_of
+from .names import names_of
 from .page import notebook_html, page_html
 from .picture import Scene
 
 
-def steps(value: Value, names: Names = None) -> Steps:
+def steps(value: Value, names: GivenNames = None) -> Steps:
     """The forward pass and the backward pass that lead to a Value and back, one operation a frame.
 
     The forward pass computes one value a frame. The backward pass adds one product of the chain rule a frame:
@@ -75,18 +75,8 @@ class Steps:
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"Steps.save(path): the path must end in .html, got {str(path)!r}")
-        if not path.parent.is_dir():
-            raise FileNotFoundError(
-                f"Steps.save(path): there is no folder {str(path.parent)!r} to write {path.name!r} to"
-            )
-        page = page_html(self._scene, self._frames).encode()
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            temporary.write_bytes(page)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return path
+        check_folder(path, "Steps.save(path)")
+        return write_whole(path, page_html(self._scene, self._frames).encode())
 
     def __len__(self) -> int:
         return len(self._frames)
