@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 from .callbacks import Callback, Run
 from .checkpoint import save
@@ -22,6 +23,7 @@ class SaveCheckpoint(Callback):
         path: of the file, replaced at each saving.
         every: so many epochs from one saving to the next; the last epoch is saved too.
         best: save only an epoch whose validation loss (without validation the loss) is below all before it.
+        metadata: anything else that the file is to remember, as in `save`.
 
     Raises:
         ValueError: every is not a whole number of 1 or more.
@@ -41,10 +43,16 @@ class SaveCheckpoint(Callback):
         >>> folder.cleanup()
     """
 
-    def __init__(self, path: str | os.PathLike[str], every: int = 1, best: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        every: int = 1,
+        best: bool = False,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
         if type(every) is not int or every < 1:
             raise ValueError(f"SaveCheckpoint: every must be a whole number of 1 or more, got {every!r}")
-        self.path, self.every, self.best = Path(path), every, best
+        self.path, self.every, self.best, self.metadata = Path(path), every, best, metadata
 
     def on_epoch_end(self, run: Run) -> None:
         """Save, if it is time to."""
@@ -65,5 +73,6 @@ class SaveCheckpoint(Callback):
             optimizer=run.optimizer,
             scheduler=run.scheduler,
             history=run.history,
+            metadata=self.metadata,
             callbacks=run.callbacks,
         )

@@ -61,6 +61,7 @@ static PyMethodDef functions[] = {
     {"dot", (PyCFunction)(void (*)(void))record_dot, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"sum", record_sum, METH_O, NULL},
     {"record_program", record_program, METH_VARARGS, NULL},
+    {"collect", collect, METH_VARARGS, NULL},
     {"read_numbers", read_numbers, METH_VARARGS, NULL},
     {"write_numbers", write_numbers, METH_VARARGS, NULL},
     {"logsumexp", record_logsumexp, METH_O, NULL},

@@ -219,7 +219,12 @@ static int fill(PyObject *m) {
     Py_XDECREF(names);
     return bad ? -1 : 0;
 }
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "executor", .m_doc = "Runs compiled programs.", .m_size = -1};
+HIDDEN PyObject *lower(PyObject *, PyObject *);  /* lower.c */
+static PyMethodDef functions[] = {
+    {"lower", lower, METH_VARARGS, "lower(op, start, args, number, outputs, parameters, columns, operations, value): the numbers of the Program of a graph."},
+    {0},
+};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "executor", .m_doc = "Makes and runs compiled programs.", .m_size = -1, .m_methods = functions};
 
 PyMODINIT_FUNC PyInit_executor(void) {
     PyObject *m = PyModule_Create(&module);

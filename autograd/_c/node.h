@@ -34,7 +34,7 @@ struct Value {
     union { double grad; Value *next; };  /* next: in a list of the dead or of the free */
     Operand a, b;                         /* of a rule of many operands: a.many */
     uint64_t serial;
-    uint32_t uses;                        /* during a sweep: consumers that have not sent their gradient yet */
+    uint32_t uses;                        /* during a sweep: consumers that have not sent their gradient yet; else 0, but in collect.c */
     uint32_t tag;                         /* op, which operands are constants, has a note, scope */
 };
 /* The operands of a rule of many: v[i], or where that is NULL the constant c[i] (an array only if there are any). */
@@ -215,6 +215,7 @@ HIDDEN PyObject *call(PyObject *module, const char *function, const char *format
 HIDDEN PyObject *record_dot(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
 HIDDEN PyObject *record_program(PyObject *, PyObject *), *read_numbers(PyObject *, PyObject *), *write_numbers(PyObject *, PyObject *);
 HIDDEN PyObject *record_sum(PyObject *, PyObject *);
+HIDDEN PyObject *collect(PyObject *, PyObject *);        /* collect.c */
 HIDDEN PyObject *record_logsumexp(PyObject *, PyObject *);
 HIDDEN PyObject *enter_tracing(PyObject *, PyObject *), *leave_tracing(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *enter_no_grad(PyObject *, PyObject *), *enter_anomaly(PyObject *, PyObject *), *enter_lines(PyObject *, PyObject *);

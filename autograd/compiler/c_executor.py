@@ -1,14 +1,4 @@
-"""Hands a Program to the C executor: lanes of samples, matrix products in registers, threads.
-
->>> from autograd import Value
->>> from autograd.compiler import Graph, lower
->>> w, x = Value(3.0), Value(0.0)
->>> graph, _ = Graph.of([(w * x) ** 2], inputs=[x], before=w.serial + 1)
->>> X = np.array([[1.0], [2.0]])                            # two samples of one number
->>> outputs, gradient = run(lower(graph), np.array([3.0]), X, seeds=1.0, want_gradient=True, reduce=False)
->>> outputs.tolist(), gradient.tolist()                     # (wx)², and the sum of its 2wx² over the samples
-([[9.0], [36.0]], [30.0])
-"""
+"""Hands a Program to the C executor: lanes of samples, matrix products in registers, threads."""
 
 from __future__ import annotations
 
@@ -41,22 +31,30 @@ available: bool = _c is not None
 """Whether the C executor was built."""
 
 
+_OPERATIONS: dict[int, int] = {}
+"""What C calls the operation of an opcode."""
+if available:
+    _names = {**dict(enumerate(NAMES)), PRODUCT: "product", TAKE: "take"}
+    _OPERATIONS.update({code: _c.OPERATIONS[name] for code, name in _names.items() if name in _c.OPERATIONS})
+
+
 def encode(program: Program) -> tuple[NDArray[np.int32], Floats]:
     """Write a Program as the one array of int32 that C reads (plan.c says how), and its constants.
 
     Raises:
         ValueError: the C executor lacks one of its operations.
     """
-    names = {**dict(enumerate(NAMES)), PRODUCT: "product", TAKE: "take"}
-    head = [_c.FORMAT, program.parameters, len(program.constants), program.columns]
-    head += [len(program.outputs), len(program.runs), _c.OPERATION_COUNT]
-    parts = [np.array(head, np.int32), program.outputs]
-    for r in program.runs:
-        operation = _c.OPERATIONS.get(names.get(r.opcode))
+    code, runs = program.code.copy(), 0
+    for at, (opcode, *_) in program.heads():
+        operation = _OPERATIONS.get(opcode)
         if operation is None:
-            raise ValueError(f"the C executor has no operation {names.get(r.opcode, r.opcode)!r}; run it with numpy")
-        parts += [np.array([operation, r.n, r.out, r.per_sample, len(r.args)], np.int32), r.args]
-    return np.concatenate(parts, dtype=np.int32), np.asarray(program.constants, np.float64)
+            name = NAMES[opcode] if opcode < len(NAMES) else opcode
+            raise ValueError(f"the C executor has no operation {name!r}; run it with numpy")
+        code[at] = operation
+        runs += 1
+    head = [_c.FORMAT, program.parameters, len(program.constants), program.columns]
+    head += [len(program.outputs), runs, _c.OPERATION_COUNT]
+    return np.concatenate([head, program.outputs, code], dtype=np.int32), np.asarray(program.constants, np.float64)
 
 
 def executor_of(program: Program) -> _Executor:

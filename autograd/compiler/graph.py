@@ -20,11 +20,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import engines
 from ..graph import stale
 from ..rules import RULES
 
@@ -66,6 +67,13 @@ class Graph:
         Raises:
             RuntimeError: a leaf was written after it was used.
         """
+        if engines.engine == "c":
+            return _collected(list(outputs), list(inputs), before)
+        return Graph.of_any(outputs, inputs, before)
+
+    @staticmethod
+    def of_any(outputs: Sequence[Value], inputs: Sequence[Value], before: int) -> tuple[Graph, list[Value]]:
+        """As `of`, in Python: for the Values of either engine, and what C is compared with."""
         column = {x: i for i, x in enumerate(inputs)}
         found = {x for x in outputs if not isinstance(x, (float, int))}
         todo = list(found)
@@ -144,6 +152,18 @@ class Graph:
             else:
                 lines.append(f"{i}: {name}({', '.join(map(str, xs))})")
         return "\n".join([*lines, f"outputs: {', '.join(map(str, self.outputs.tolist()))}"])
+
+
+def _collected(outputs: list[Value], inputs: list[Value], before: int) -> tuple[Graph, list[Value]]:
+    """`Graph.of` by the C engine, for its own Values."""
+    from autograd._c import core as _module  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+
+    core = cast(Any, _module)
+    codes = bytes([CONST, *(CODES[name] for name in core.RULES)])
+    op, start, args, number, ends, parameters = core.collect(outputs, inputs, before, codes)
+    arrays = zip((op, start, args, number, ends), ["uint8", "int32", "int32", "float64", "int32"], strict=True)
+    op, start, args, number, ends = (np.frombuffer(x, kind) for x, kind in arrays)
+    return Graph(op, start, args, number, ends, len(parameters), len(inputs)), parameters
 
 
 @dataclass

@@ -12,6 +12,7 @@ parameters and constants only is the same for every sample, and is computed once
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,8 @@ TAKE = len(NAMES) + 1
 """The opcode of `take`: one entry of a table, by an index known when the program runs."""
 SUM, LOGSUMEXP, DOT = (CODES[name] for name in ("sum", "logsumexp", "dot"))
 Slots = NDArray[np.int32]
+HEAD = 5
+"""How many numbers of a Program's code stand before the operands of a run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +102,12 @@ class Run:
         return self.name + times
 
 
+def flat(runs: Sequence[Run]) -> Slots:
+    """Runs as the code of a Program."""
+    parts = [x for r in runs for x in ([r.opcode, r.n, r.out, r.per_sample, len(r.args)], r.args)]
+    return np.concatenate([np.empty(0, np.int32), *parts], dtype=np.int32)
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """A function of parameters and of the numbers of one sample.
@@ -116,9 +125,26 @@ class Program:
     uniform_end: int
     """The first slot that has a number for each sample: that of the first column."""
     slots: int
-    runs: list[Run]
+    code: Slots
+    """The runs as one array, one after another: opcode, n, out, per_sample, length, and the operands, so many."""
     sizes: tuple[tuple[str, int], ...] = ()
     """How many nodes the trace had, and how many each pass left."""
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """The runs one by one; their operands are views of `code`."""
+        found, numbers = list[Run](), self.code
+        for at, (opcode, n, out, per_sample, length) in self.heads():
+            found.append(Run(opcode, n, out, bool(per_sample), numbers[at + HEAD : at + HEAD + length]))
+        return found
+
+    def heads(self) -> Iterator[tuple[int, list[int]]]:
+        """Where each run begins in `code`, and its opcode, n, out, per_sample and length."""
+        at = 0
+        while at < len(self.code):
+            head: list[int] = self.code[at : at + HEAD].tolist()
+            yield at, head
+            at += HEAD + head[-1]
 
     def stats(self) -> dict[str, int]:
         """Count the nodes of the trace and after each pass, the runs, the work and the memory.
@@ -164,12 +190,15 @@ class Program:
         return self is other or (isinstance(other, Program) and self._bits() == other._bits())
 
     def __hash__(self) -> int:
-        return hash((self.parameters, self.columns, self.uniform_end, self.slots, len(self.runs)))
+        return hash((self.parameters, self.columns, self.uniform_end, self.slots, len(self.code)))
 
     def _bits(self) -> tuple[Any, ...]:
         numbers = (self.parameters, self.columns, self.uniform_end, self.slots)
-        runs = [(run.opcode, run.n, run.out, run.per_sample, run.args.tobytes()) for run in self.runs]
-        return numbers, self.constants.tobytes(), self.outputs.tobytes(), runs
+        return numbers, self.constants.tobytes(), self.outputs.tobytes(), self.code.tobytes()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the runs, which are made again of the code when somebody asks for them."""
+        return {name: value for name, value in self.__dict__.items() if name != "runs"}
 
 
 def _wrapped(title: str, runs: list[Run]) -> list[str]:

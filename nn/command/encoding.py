@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from autograd import TraceError, compile
 
 from ..data import Dataset, mean_and_deviation
 from ..module import Module
+from ..rehearsal import evaluating, predict
 
 OF_CLASSES = {"cross_entropy": "identity", "nll": "log_softmax"}
 """Losses of an output for each class, with the activation of the last layer."""
@@ -93,6 +96,15 @@ class Encoding:
             return powers / powers.sum(axis=1, keepdims=True)
         second = outputs if self.activation == "sigmoid" else 0.5 + 0.5 * np.tanh(outputs / 2)
         return np.stack([1 - second, second], axis=1)
+
+
+def outputs_of(model: Module, inputs: ArrayLike) -> NDArray[np.float64]:
+    """What `predict` gives for rows of inputs, compiled where the model can be."""
+    try:
+        with evaluating(model):
+            return compile(model).map(np.asarray(inputs, float))
+    except TraceError:
+        return predict(model, inputs)
 
 
 class Encoded(Module):

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..rehearsal import predict as outputs_of
 from ..safe_file import write_safely
 from ..table import DataError, read_table
-from .encoding import Encoding
+from .encoding import Encoding, outputs_of
 from .saved import read_saved
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ..callbacks import Callback, Run
-from ..checkpoint import Checkpoint, load, save
+from ..callbacks import Run
+from ..checkpoint import Checkpoint, load
 from ..checkpoint_file import CheckpointError
 from ..history import History
 from ..optimizer import Optimizer
+from ..save_checkpoint import SaveCheckpoint
 from ..table import DataError
 from .encoding import Encoding
 from .settings import Settings
@@ -76,7 +77,7 @@ def understood(path: Path, found: Checkpoint) -> Saved:
         raise DataError(message) from None
 
 
-class Saving(Callback):
+class Saving(SaveCheckpoint):
     """Saves the training after its first epoch, its last, and so often in between that it takes no notable time.
 
     The first saving removes what was left beside the checkpoint that it replaces, since that tells of another one.
@@ -86,22 +87,19 @@ class Saving(Callback):
     """
 
     def __init__(self, path: Path, encoding: Encoding, settings: Settings, digest: str, epoch: int) -> None:
-        self.path, self.epoch, self._due, self._beside = path, epoch, 0.0, BESIDE
-        self._metadata = {"encoding": asdict(encoding), "settings": asdict(settings), "digest": digest}
+        remembered = {"encoding": asdict(encoding), "settings": asdict(settings), "digest": digest}
+        super().__init__(path, metadata=remembered)
+        self.epoch, self._due, self._beside = epoch, 0.0, BESIDE
 
     def on_epoch_end(self, run: Run) -> None:
         """Save, if it is time to."""
         if perf_counter() >= self._due:
             self._save(run)
 
-    def on_train_end(self, run: Run) -> None:
-        """Save the last epoch."""
-        self._save(run)
-
     def _save(self, run: Run) -> None:
         start = perf_counter()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        save(self.path, run.model, optimizer=run.optimizer, history=run.history, metadata=self._metadata)
+        super()._save(run)
         for name in self._beside:
             self.path.with_name(name).unlink(missing_ok=True)
         self._beside = ()

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from ..table import DataError
 
-DEFAULTS: dict[str, Any] = {"hidden": [16], "activation": "relu", "optimizer": "adam", "batch_size": 64, "seed": 0}
+DEFAULTS: dict[str, Any] = {"hidden": [16], "activation": "relu", "optimizer": "adam", "batch_size": 256, "seed": 0}
 
-SAMPLES, FEWEST, MOST = 120_000, 20, 500
+SAMPLES, FEWEST, MOST = 240_000, 20, 1000
 """A training whose epochs are not given shows the network about so many samples, in so many epochs."""
 
 
@@ -37,7 +37,7 @@ def chosen(given: dict[str, Any], rows: int) -> Settings:
         rows: to train with.
 
     >>> chosen({"target": "y", "task": "regression", "loss": "mse", "lr": 0.5}, rows=120).epochs
-    500
+    1000
     """
     later: dict[str, Any] = {"epochs": epochs_for(rows), "lr": rate_for(given.get("optimizer", ""))}
     settings = DEFAULTS | later | given
@@ -48,16 +48,16 @@ def rate_for(optimizer: str) -> float:
     """The learning rate of an optimiser, if none is given.
 
     >>> rate_for("sgd"), rate_for("adam")
-    (0.1, 0.01)
+    (0.1, 0.02)
     """
-    return 0.1 if optimizer == "sgd" else 0.01
+    return 0.1 if optimizer == "sgd" else 0.02
 
 
 def epochs_for(rows: int) -> int:
     """The epochs for so many rows to train with, if they are not given: the fewer, the more rows there are.
 
     >>> epochs_for(120), epochs_for(1437), epochs_for(100_000)
-    (500, 84, 20)
+    (1000, 167, 20)
     """
     return min(MOST, max(FEWEST, round(SAMPLES / rows)))
 

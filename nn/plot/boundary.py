@@ -35,6 +35,7 @@ def decision_boundary(
 ) -> Axes:
     """The plane in the colours of the classes that the model answers, a line where the answer changes, and the data.
 
+    Where there are more classes than colours, each class also has its name in the middle of its largest area.
     The colour is the stronger, the surer the model is: by the probability of the class, softmax of the outputs (or the
     outputs themselves where they are probabilities), or for a model with one output sigmoid(output - threshold) (or
     the output itself if the threshold is ½ and all outputs are between 0 and 1). Each class has its own
@@ -98,11 +99,32 @@ def decision_boundary(
             linewidths=0.7,
             zorder=3,
         )
+    if number > len(CLASS_COLOURS):
+        answers = grid.argmax(axis=1).reshape(side, side)
+        for c in np.unique(answers):
+            row, column = deepest(answers == c)
+            style = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "black", "alpha": 0.85}
+            axes.text(xs[column], ys[row], names[c], ha="center", va="center", bbox=style, zorder=4)
     right = int((scores.argmax(axis=1) == indices).sum())
     title = f"Decision boundary: {right} of {len(points)} right"
     axes.set(title=title, xlabel="x[0]", ylabel="x[1]", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     axes.legend(title="class", loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
     return axes
+
+
+def deepest(area: NDArray[np.bool_]) -> tuple[int, int]:
+    """Row and column of the place in an area of a grid that is the most steps away from what is not in it.
+
+    >>> deepest(np.array([[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 1]], bool))
+    (1, 1)
+    """
+    depth, inside = np.zeros(area.shape, int), area
+    while inside.any():
+        depth += inside
+        edged = np.pad(inside, 1)
+        inside = inside & edged[:-2, 1:-1] & edged[2:, 1:-1] & edged[1:-1, :-2] & edged[1:-1, 2:]
+    row, column = np.unravel_index(int(depth.argmax()), area.shape)
+    return int(row), int(column)
 
 
 def _scores(model: Module, points: NDArray[Any], threshold: float) -> tuple[NDArray[Any], NDArray[Any]]:

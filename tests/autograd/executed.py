@@ -11,7 +11,7 @@ executor = pytest.importorskip("autograd._c.executor", reason="the C executor is
 
 from autograd.compiler import c_executor  # noqa: E402
 from autograd.compiler.graph import NAMES  # noqa: E402
-from autograd.compiler.program import PRODUCT, TAKE, Program, Run  # noqa: E402
+from autograd.compiler.program import PRODUCT, TAKE, Program, Run, flat  # noqa: E402
 
 KERNELS = executor.KERNELS
 
@@ -40,7 +40,7 @@ class Maker:
         if self.uniform_end is None:
             self.samples()
         constants, outputs = np.array(self.constants, np.float64), np.array(outputs, np.int32)
-        return Program(self.parameters, constants, self.columns, outputs, self.uniform_end, self.next, self.runs)
+        return Program(self.parameters, constants, self.columns, outputs, self.uniform_end, self.next, flat(self.runs))
 
 
 def nodes_of(program):

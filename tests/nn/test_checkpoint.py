@@ -595,17 +595,17 @@ def test_weights_go_to_torch_and_come_back(tmp_path):
 # --- the callback
 
 
-def saved_epochs(tmp_path, losses, **settings):
-    """The epochs after which SaveCheckpoint saved, of a run with these losses."""
+def saved_epochs(tmp_path, losses, look=lambda checkpoint: checkpoint.history.epochs, **settings):
+    """When SaveCheckpoint saved, and what is to be looked at in the file, of a run with these losses."""
     model = Neuron(1)
     history = nn.History()
     run = nn.callbacks.Run(model, nn.SGD(model.parameters()), None, history)
     path = tmp_path / "run.safetensors"
-    callback, epochs = nn.SaveCheckpoint(path, **settings), []
+    callback, found = nn.SaveCheckpoint(path, **settings), []
 
-    def look(when):
+    def take(when):
         if path.exists():
-            epochs.append((when, load(path).history.epochs))
+            found.append((when, look(load(path))))
             path.unlink()
 
     callback.on_train_begin(run)
@@ -613,10 +613,10 @@ def saved_epochs(tmp_path, losses, **settings):
         for numbers, number in ((history.losses, loss), (history.lrs, 0.1), (history.times, 0.0)):
             numbers.append(number)
         callback.on_epoch_end(run)
-        look("epoch")
+        take("epoch")
     callback.on_train_end(run)
-    look("end")
-    return epochs
+    take("end")
+    return found
 
 
 def test_when_the_callback_saves(tmp_path):
@@ -626,6 +626,10 @@ def test_when_the_callback_saves(tmp_path):
     assert saved([3.0, 2.0, 2.5]) == [("epoch", 1), ("epoch", 2), ("epoch", 3), ("end", 3)]
     assert saved([3.0, 2.0, 2.5], every=2) == [("epoch", 2), ("end", 3)]
     assert saved([3.0, 2.0, 2.5, 2.0, 1.0], best=True) == [("epoch", 1), ("epoch", 2), ("epoch", 5)]
+    assert saved_epochs(tmp_path, [3.0], metadata={"classes": ["a", "b"]}, look=lambda c: c.metadata["classes"]) == [
+        ("epoch", ["a", "b"]),
+        ("end", ["a", "b"]),
+    ]
     for every in (0, 1.5, True):
         with pytest.raises(ValueError, match="every must be a whole number of 1 or more"):
             nn.SaveCheckpoint(tmp_path / "run.safetensors", every=every)

@@ -14,7 +14,9 @@ import pytest
 
 import nn
 from nn.__main__ import main
-from nn.command.tables import NAMED
+from nn.command.encoding import outputs_of
+from nn.command.saved import read_saved
+from nn.command.tables import NAMED, read
 
 from .test_command import command, environment
 
@@ -62,6 +64,34 @@ def test_classes_and_their_probabilities(called):
         chances = {name.split()[1]: float(p) for name, p in row.items() if name.startswith("probability")}
         assert sum(chances.values()) == pytest.approx(1)
         assert max(chances, key=chances.__getitem__) == row["prediction"]
+
+
+@pytest.mark.parametrize("data", ["iris", "moons", "digits"])
+def test_compiled_answers_are_those_of_the_model_number_by_number(called, data):
+    if data == "digits":
+        pytest.importorskip("sklearn", reason="has the digits")
+    called("train", data, "--epochs", 2)
+    saved = read_saved(f"runs/{data}")
+    X = saved.encoding.inputs(read(data, None, None).X[:40])
+    np.testing.assert_allclose(outputs_of(saved.model, X), nn.predict(saved.model, X), rtol=1e-12, atol=1e-12)
+
+
+def test_a_model_that_cannot_be_compiled_answers_too():
+    class Jump(nn.Module):
+        def forward(self, x):
+            return nn.activations.relu(x[0]) if self.training or x[0] > 1 else -x[0]
+
+    model = Jump()
+    assert outputs_of(model, [[0.5], [2.0]]).tolist() == [-0.5, 2.0]
+    assert model.training
+
+
+def test_the_network_is_not_asked_number_by_number(called, monkeypatch):
+    called("train", "iris", "--epochs", 1)
+    asked, forward = [], nn.MLP.forward
+    monkeypatch.setattr(nn.MLP, "forward", lambda self, x: asked.append(0) or forward(self, x))
+    assert len(table(called("predict", "runs/iris", IRIS))) == 150
+    assert len(asked) < 5  # the tracing
 
 
 def test_columns_are_found_by_name(called):

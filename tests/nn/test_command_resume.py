@@ -53,9 +53,9 @@ def test_resuming_is_as_never_stopping(here, capsys, optimizer):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--lr", "0.5"], "was trained with --lr 0.01, got --lr 0.5; leave it out to go on"),
+        (["--lr", "0.5"], "was trained with --lr 0.02, got --lr 0.5; leave it out to go on"),
         (["--hidden", "4", "4"], "was trained with --hidden 4, got --hidden 4 4;"),
-        (["--batch-size", "8"], "was trained with --batch-size 64, got --batch-size 8;"),
+        (["--batch-size", "8"], "was trained with --batch-size 256, got --batch-size 8;"),
         (["--task", "regression"], "was trained with --task classification, got --task regression;"),
         (["--epochs", "2"], "has 3 epochs, of 2 in all; for more, write --epochs 6"),
     ],
@@ -170,7 +170,7 @@ def test_ctrl_c_before_the_first_epoch_is_over(here, capsys, monkeypatch):
 
 
 def test_a_loss_that_grows_without_end(tmp_path):
-    done = run("train", "iris", "--lr", "1e300", cwd=tmp_path)
+    done = run("train", "iris", "--lr", "1e300", "--batch-size", 64, cwd=tmp_path)
     assert done.returncode == 1
     assert re.search(
         r"(^|\n)training stopped: .* became (inf|nan) in epoch 1; a smaller learning rate may", done.stderr
@@ -192,6 +192,6 @@ def test_a_disk_that_is_full_when_the_training_is_saved(here, capsys, monkeypatc
 def test_saving_takes_no_notable_time(here, monkeypatch):
     saved = []
     save = nn.save
-    monkeypatch.setattr("nn.command.saved.save", lambda *a, **k: saved.append(0) or save(*a, **k))
+    monkeypatch.setattr("nn.save_checkpoint.save", lambda *a, **k: saved.append(0) or save(*a, **k))
     train(*FAST, "--epochs", 30)  # less than two seconds
     assert len(saved) == 2  # the first and the last

@@ -252,6 +252,20 @@ def test_seventy_two_classes_differ_in_colour_or_marker():
     assert len(looks) == 72
 
 
+def test_more_classes_than_colours_have_their_names_in_their_areas(coarse):
+    points = data.blobs(100, classes=10, seed=3)
+    model = MLP(2, [10], rng=0)
+    names = [f"<{c}>" for c in range(10)]
+    ax = plot.decision_boundary(model, points.X, points.y, classes=names)
+    answered = predict(model, [text.get_position() for text in ax.texts]).argmax(axis=1)
+    assert [text.get_text() for text in ax.texts] == [names[c] for c in answered]
+    corners = np.stack(np.meshgrid(*np.linspace(ax.get_xlim(), ax.get_ylim(), 25).T), axis=-1).reshape(-1, 2)
+    large = np.bincount(predict(model, corners).argmax(axis=1), minlength=10) >= 10
+    assert set(np.flatnonzero(large)) <= set(answered)
+    few = data.blobs(100, classes=8)
+    assert not plot.decision_boundary(MLP(2, [8], rng=0), few.X, few.y).texts
+
+
 def test_classes_of_minus_one_and_one(coarse):
     model = Neuron(w=[1.0, 0.0], b=0.0, activation="identity")
     ax = plot.decision_boundary(model, [[-1.0, 0.0], [1.0, 1.0], [2.0, 0.0]], [-1, 1, -1])

@@ -324,19 +324,13 @@ def test_c_spiral_in_numpy_for_1000_steps():
 
 @pytest.mark.skipif(
     autograd.engine == "python",
-    reason="3.3 s a step, 55 min in all on the Python engine; the short test is test_c_spiral_begins_as_in_numpy",
+    reason="a minute and more on the Python engine; the short test is test_c_spiral_begins_as_in_numpy",
 )
-def test_c_spiral_within_1000_steps():
-    """It ends as soon as 0.973 are right, since a step takes 0.08 s; in numpy the same network goes on to the end."""
+def test_c_spiral_after_1000_steps():
     arms, model = nn.data.spiral(seed=1), wide()
-
-    def enough(run):
-        if run.epoch % 20 == 0 and nn.accuracy(nn.predict(model, arms.X), arms.y) >= 0.973:
-            run.stop("enough")
-
-    optimizer = Adam(model.parameters(), lr=0.02)
-    history = fit_all(model, arms.X, arms.y, optimizer=optimizer, epochs=1000, callbacks=[enough])
-    assert history.stopped == "enough"
+    history = fit_all(model, arms.X, arms.y, optimizer=Adam(model.parameters(), lr=0.02), epochs=1000)
+    assert history.epochs == 1000
+    assert history.path.startswith("compiled")
     assert nn.accuracy(nn.predict(model, arms.X), arms.y) >= 0.96
 
 

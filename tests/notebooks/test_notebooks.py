@@ -34,6 +34,8 @@ NAMES = [
     "09_bug_zoo",
     "10_optimisers_race",
     "11_vanishing_gradients",
+    "12_everything_else_is_efficiency",
+    "13_microgpt",
 ]
 LARGEST_OUTPUT = 1_000_000  # bytes
 SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>.*?```python\n(.*?)```\s*.*?</details>", re.DOTALL)

@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from ..graph import Graph
 from ..program import Program
+from . import in_c
 from .analysis import levels, uniform
 from .dead import dead
 from .dots import dots
@@ -25,14 +26,31 @@ from .products import products
 from .runs import runs
 from .share import share
 
-__all__ = ["PASSES", "dead", "dots", "fold", "levels", "lower", "products", "runs", "share", "uniform"]
+__all__ = [
+    "PASSES",
+    "dead",
+    "dots",
+    "fold",
+    "levels",
+    "lower",
+    "lower_in_python",
+    "products",
+    "runs",
+    "share",
+    "uniform",
+]
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (fold, share, dead, dots, products)
 """The passes from graph to graph, in order; `runs` makes the Program of what they leave."""
 
 
 def lower(graph: Graph) -> Program:
-    """The Program of a graph; it computes the same numbers, up to the rounding of sums."""
+    """The Program of a graph; it computes the same numbers, up to the rounding of sums. In C where that was built."""
+    return in_c.lower(graph) if in_c.available else lower_in_python(graph)
+
+
+def lower_in_python(graph: Graph) -> Program:
+    """Pass by pass: what `lower` does where there is no C, and what C is compared with."""
     sizes = [("trace", len(graph))]
     for improve in PASSES:
         graph = improve(graph)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import CODES, CONST, INPUT, NAMES, PARAM, Graph
-from ..program import PRODUCT, TAKE, Program, Run
+from ..program import PRODUCT, TAKE, Program, Run, flat
 from .analysis import levels, uniform
 
 DOT = CODES["dot"]
@@ -55,7 +55,7 @@ def runs(graph: Graph) -> Program:
         outputs=np.array([slot[x] for x in outputs], np.int32),
         uniform_end=uniform_end,
         slots=end,
-        runs=finished,
+        code=flat(finished),
     )
 
 

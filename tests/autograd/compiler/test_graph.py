@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Value, exp, where
+from autograd import Value, engine, exp, where
 from autograd.compiler.graph import CODES, NAMES, Graph, Nodes
 from autograd.rules import RULES
 
-from .graphs import assert_equal, build, by_values, cases, graphs
+from .graphs import SPECIAL, assert_equal, build, by_values, cases, graphs
 
 
 def test_the_codes_are_those_of_the_table_after_three_leaves() -> None:
@@ -114,3 +114,46 @@ def test_a_graph_of_values_is_that_graph_again(drawn: tuple) -> None:
 def test_nodes_are_numbered_as_they_are_added() -> None:
     nodes = Nodes()
     assert [nodes.add(CODES["const"], [], 1.0), nodes.add(CODES["neg"], [0])] == [0, 1]
+
+
+# In C, where the engine is: node for node what Python collects
+
+
+@given(
+    graphs(ops=tuple(RULES), numbers=SPECIAL).flatmap(lambda g: st.tuples(st.just(g), cases(g, samples=1))), st.data()
+)
+def test_the_engine_collects_what_python_does(drawn: tuple, data: st.DataObject) -> None:
+    graph, (parameters, X, _) = drawn
+    leaves = [Value(p) for p in parameters]
+    inputs = [Value(x) for x in X[0]]
+    before = data.draw(st.integers(0, Value(0.0).serial + 1))
+    outputs = graph.evaluate(leaves, inputs)
+    if inputs:
+        inputs.append(data.draw(st.sampled_from([*inputs, *(y for y in outputs if isinstance(y, Value))])))
+    got, found = Graph.of(outputs, inputs, before)
+    want, wanted = Graph.of_any(outputs, inputs, before)
+    assert got == want
+    assert [id(p) for p in found] == [id(p) for p in wanted]
+    assert Graph.of(outputs, inputs, before)[0] == want  # and leaves no trace in the nodes
+    for y in outputs:
+        if isinstance(y, Value):
+            y.backward()
+
+
+def test_a_refused_graph_can_be_collected_again() -> None:
+    w, x = Value(1.0), Value(2.0)
+    y, z = w * x, x * 3.0
+    w.data = 5.0
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="was written"):
+            Graph.of([y, z], [x], w.serial + 1)
+    z.backward()
+    assert x.grad == 3.0
+    assert Graph.of([z], [x], 0) == (build([("input", 0), ("const", 3.0), ("*", 0, 1)], [2], 0, 1), [])
+
+
+@pytest.mark.skipif(engine != "c", reason="the C engine's own checks")
+def test_only_values_and_numbers_are_collected() -> None:
+    for outputs, inputs in ([["a"], []], [[Value(1.0)], [2.0]]):
+        with pytest.raises(TypeError, match="must be a Value, got"):
+            Graph.of(outputs, inputs, 0)

@@ -15,7 +15,7 @@ from autograd.compiler.graph import CODES, Graph
 from autograd.compiler.kernels import VALUES, as_lanes, value
 from autograd.compiler.numpy_executor import run
 from autograd.compiler.passes import runs
-from autograd.compiler.program import TAKE
+from autograd.compiler.program import TAKE, flat
 from autograd.rules import RULES, Rule
 
 from ..helpers import EIGHT, special_points
@@ -187,7 +187,9 @@ def take(index: list[int], entries: list[list[int]], parameters: int, columns: i
     end = parameters + columns
     n = len(index)
     outputs = np.arange(end, end + n, dtype=np.int32)
-    return Program(parameters, np.zeros(0), columns, outputs, parameters, end + n, [Run(TAKE, n, end, True, args)])
+    return Program(
+        parameters, np.zeros(0), columns, outputs, parameters, end + n, flat([Run(TAKE, n, end, True, args)])
+    )
 
 
 def test_take_reads_one_entry_and_sends_to_it_alone() -> None:

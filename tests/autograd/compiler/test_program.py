@@ -15,7 +15,7 @@ from autograd import Value, relu, tanh
 from autograd.compiler import Graph, Program, lower
 from autograd.compiler.graph import CODES, NAMES
 from autograd.compiler.passes import PASSES, runs
-from autograd.compiler.program import PRODUCT, TAKE, Run
+from autograd.compiler.program import PRODUCT, TAKE, Run, flat
 from autograd.rules import RULES
 
 from .graphs import build, graphs
@@ -134,6 +134,20 @@ def test_a_program_prints_counts_and_pickles(graph: Graph) -> None:
     assert again == program
     assert hash(again) == hash(program)
     assert lower(graph) == program
+
+
+@given(graphs())
+def test_the_code_is_the_runs_one_after_another(graph: Graph) -> None:
+    program = lower(graph)
+    assert flat(program.runs).tolist() == program.code.tolist()
+    assert program.code.dtype == np.int32
+
+
+def test_a_pickle_does_not_hold_the_runs_twice() -> None:
+    program = lower(network(2, 3, 1))
+    before = len(pickle.dumps(program))
+    assert program.runs is program.runs
+    assert len(pickle.dumps(program)) == before
 
 
 def test_programs_differ_by_what_they_do() -> None:
