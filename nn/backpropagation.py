@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import autograd
 from autograd import TraceError, Value, compile
 
 from .losses import LOSSES
 from .module import Module
-from .rehearsal import Loss
+from .rehearsal import Loss, evaluating, predict
+
+NOT_COMPILED = (TraceError, TypeError, ValueError)
+"""What a function that cannot be compiled raises, or data that are not made of numbers."""
 
 
 class Backpropagation:
     """Turns batches of one data set into gradients, compiled if model and loss can be.
 
     A loss of `nn.losses` is the mean over the samples, so one sample is traced and replayed on all. Another loss may
-    be anything of a batch: it runs as it is written.
+    be anything of a batch, and no trial on some batches tells what it is on the others: it runs as it is written. If a
+    loss of `nn.losses` cannot be compiled with this model and these data, a warning says why.
 
     Attributes:
         path: how it computes: "compiled", or "eager", and on which engine.
@@ -29,7 +35,10 @@ class Backpropagation:
         self.model, self.loss, self.X, self.y = model, loss, X, y
         self._compiled: Any = None
         if loss in LOSSES.values():
-            self._try_to_compile()
+            why = self._try_to_compile()
+            if why:
+                slow = "fit: model and loss cannot be compiled, so they run number by number, much slower"
+                warnings.warn(f"{slow}: {why}", UserWarning, stacklevel=3)
         engine = "C" if autograd.engine == "c" else "Python"
         self.path = f"{'compiled' if self._compiled else 'eager'}, {engine} engine"
 
@@ -42,23 +51,52 @@ class Backpropagation:
         total.backward()
         return total.data
 
+    def evaluate(self, X: Sequence[Any], y: Sequence[Any]) -> float:
+        """The loss on other data, with the model in eval mode."""
+        with evaluating(self.model):
+            if self._compiled:
+                try:
+                    return self._evaluated.mean(np.asarray(X, np.float64), np.asarray(y, np.float64)).data
+                except NOT_COMPILED:  # in eval mode alone, or these data alone
+                    pass
+            return float(self.loss([self.model(x) for x in X], y))
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """The model's outputs, as nn.predict gives them."""
+        if self._compiled:
+            with evaluating(self.model):
+                try:
+                    return self._outputs.map(np.asarray(X, np.float64))
+                except NOT_COMPILED:
+                    pass
+        return predict(self.model, X)
+
     def _batch(self, rows: Sequence[int]) -> tuple[list[Any], list[Any]]:
         return [self.X[i] for i in rows], [self.y[i] for i in rows]
 
-    def _try_to_compile(self) -> None:
+    def _try_to_compile(self) -> str:
+        """Compile model and loss; gives the reason if they cannot be."""
         model, loss, arrays = self.model, self.loss, isinstance(self.X[0], np.ndarray)
 
+        def output(x: Any) -> Any:
+            return model(x if arrays or isinstance(x, Value) else x.tolist())
+
         def loss_of_one(x: Any, target: Any) -> Any:
-            given = x if arrays or isinstance(x, Value) else x.tolist()
-            return loss([model(given)], [target if isinstance(target, Value) else target.tolist()])
+            return loss([output(x)], [target if isinstance(target, Value) else target.tolist()])
 
         try:
             self._numbers = [np.asarray(things, np.float64) for things in (self.X, self.y)]
-            compiled = compile(loss_of_one)
+        except NOT_COMPILED:
+            return "X or y is not made of numbers, or its samples differ in length"
+        compiled = compile(loss_of_one)
+        try:
             compiled.mean(*(numbers[:1] for numbers in self._numbers))
-        except (TraceError, TypeError, ValueError):  # it holds for one input only, or is not made of numbers
-            return
+        except NOT_COMPILED as error:
+            return str(error)
         self._compiled = compiled
+        # In eval mode the model may do something else, so there it has traces of its own.
+        self._evaluated, self._outputs = compile(loss_of_one), compile(output)
+        return ""
 
 
 def backpropagate(

@@ -144,10 +144,12 @@ def _index(name: str, target: Any, classes: int) -> int:
     return index
 
 
-def _probabilities(name: str, label: Any, classes: int) -> list[float]:
-    """The target as the probability of each class."""
+def _probabilities(name: str, label: Any, classes: int) -> list[Any]:
+    """The target as the probability of each class; Values, as in a compiled function, are taken as they are."""
     if len(label) != classes:
         raise ValueError(f"{name}: a one-hot target needs {classes} numbers, one for each class, got {len(label)}")
+    if any(isinstance(x, Value) for x in label):
+        return list(label)
     q = [float(x) for x in label]
     if min(q) < 0 or not math.isclose(math.fsum(q), 1, abs_tol=1e-6):
         raise ValueError(f"{name}: a one-hot target must be probabilities whose sum is 1, got {label!r}")

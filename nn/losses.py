@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd import Value, abs, log, maximum, minimum, relu, softplus, sum
+from autograd import Value, abs, log, maximum, minimum, relu, softplus, sum, where
 
 from .cross_entropy import cross_entropy, nll
 from .reduction import check_reduction, is_sequence, reduced
@@ -112,7 +112,8 @@ def binary_cross_entropy(probabilities: Any, targets: Any, *, reduction: str = "
         reduction: as mse.
 
     Raises:
-        ValueError: as mse; or a probability or a target is not between 0 and 1.
+        ValueError: as mse; or a probability or a target is not between 0 and 1. A compiled function cannot look at
+            one probability: there the loss is nan.
 
         >>> round(binary_cross_entropy([Value(0.5), Value(0.25)], [1, 0]).data, 6)
         0.490415
@@ -120,12 +121,14 @@ def binary_cross_entropy(probabilities: Any, targets: Any, *, reduction: str = "
 
     def loss(p: Value, t: Value | float) -> Value:
         t = _part(t, "binary_cross_entropy: a target")
-        if p < 0 or p > 1:
+        outside: Any = (p < 0) | (p > 1)
+        if not isinstance(outside, Value) and outside:
             raise ValueError(
                 f"binary_cross_entropy: a probability must be between 0 and 1, got {float(p)}; "
                 "for numbers that no sigmoid has seen there is binary_cross_entropy_with_logits"
             )
-        return -t * log(maximum(p, SMALLEST)) - (1.0 - t) * log(maximum(1.0 - p, SMALLEST))
+        entropy = -t * log(maximum(p, SMALLEST)) - (1.0 - t) * log(maximum(1.0 - p, SMALLEST))
+        return where(outside, math.nan, entropy) if isinstance(outside, Value) else entropy
 
     return _elementwise("binary_cross_entropy", loss, probabilities, targets, reduction)
 

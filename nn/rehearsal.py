@@ -106,14 +106,13 @@ def rehearse(model: Module, loss: Loss, metrics: dict[str, Metric], X: Any, y: A
             f"fit: the loss must give one Value, the mean over the samples, got {type(result).__name__}; "
             "does it, or the model, take numbers out of Values?"
         )
-    measure(model, metrics, X, y, place)
+    if metrics:
+        measure(predict(model, X), metrics, y, place)
 
 
-def measure(model: Module, metrics: dict[str, Metric], X: Any, y: Any, place: str = "") -> dict[str, float]:
-    """Each metric of the model's outputs for all samples."""
-    if not metrics:
-        return {}
-    outputs, truth, found = predict(model, X), np.asarray(y), dict[str, float]()
+def measure(outputs: NDArray[np.float64], metrics: dict[str, Metric], y: Any, place: str = "") -> dict[str, float]:
+    """Each metric of the outputs for all samples."""
+    truth, found = np.asarray(y), dict[str, float]()
     for name, metric in metrics.items():
         with _saying(f"the metric {name!r} of the {place or 'training '}data"):
             found[name] = float(metric(outputs, truth))

@@ -41,7 +41,6 @@ from .rehearsal import (
     as_optimizer,
     check_pair,
     continued,
-    evaluating,
     measure,
     named,
     not_finite,
@@ -115,6 +114,9 @@ def fit(
         progress: True: a bar in a terminal, about ten plain lines elsewhere; a whole number k: a line every k
             epochs; False: nothing. On stderr.
 
+    Model and loss are compiled if the loss is one of `nn.losses`; if they cannot be, a warning says why. A loss of
+    your own runs as it is written, number by number. `History.path` says which it was.
+
     Returns:
         The History: losses, metrics, times. At Ctrl-C the model has the weights of the last step, and a history
         that was given has the epochs that are complete.
@@ -184,7 +186,7 @@ def fit(
                     restore()
                     raise DivergenceError(diagnosis("a weight", wrong, epoch, moved, X, y), history)
 
-            numbers = {"loss": total / n, **judged(model, loss_of, metrics, X_train, y_train, held_out)}
+            numbers = {"loss": total / n, **judged(gradients, metrics, X_train, y_train, held_out)}
             interrupts.hold(partial(close_epoch, run, numbers, lr, perf_counter() - start))
             show.end_epoch(epoch, numbers)
             if target_loss is not None and numbers["loss"] <= target_loss:
@@ -212,16 +214,16 @@ def snapshot(parameters: list[Value], optimizer: Optimizer) -> Callable[[], None
 
 
 def judged(
-    model: Module, loss: Loss, metrics: dict[str, Metric], X: Any, y: Any, held_out: tuple[Any, Any] | None
+    run: Backpropagation, metrics: dict[str, Metric], X: Any, y: Any, held_out: tuple[Any, Any] | None
 ) -> dict[str, float]:
     """The validation loss and the metrics by their names in the History."""
     numbers: dict[str, float] = {}
     if held_out:
-        with evaluating(model):
-            numbers["val_loss"] = float(loss([model(x) for x in held_out[0]], held_out[1]))
-    numbers |= measure(model, metrics, X, y)
-    if held_out:
-        of_held_out = measure(model, metrics, *held_out, place="validation ")
+        numbers["val_loss"] = run.evaluate(*held_out)
+    if metrics:
+        numbers |= measure(run.predict(X), metrics, y)
+    if metrics and held_out:
+        of_held_out = measure(run.predict(held_out[0]), metrics, held_out[1], place="validation ")
         numbers |= {f"val_{name}": number for name, number in of_held_out.items()}
     return numbers
 

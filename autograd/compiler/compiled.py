@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import modes
+from ..anomaly import calling_line, check_backward
 from ..bulk import program_node, read_data
 from ..engines import Value
+from ..tracing import TraceError, tracing_now
 from .executor import run
 from .graph import CODES, INPUT, Graph
 from .passes import lower
 from .program import Program
-from .trace import Signature, Trace, one_sample, samples, trace
-from .watch import Watch
+from .trace import Signature, Trace, call, one_sample, samples, trace
 
 Floats = NDArray[np.float64]
 
 
-def compile(f: Callable[..., Any]) -> Compiled:
+@overload
+def compile(f: Callable[..., Any], *, dtype: str = ..., threads: int = ...) -> Compiled: ...
+@overload
+def compile(*, dtype: str = ..., threads: int = ...) -> Callable[[Callable[..., Any]], Compiled]: ...
+def compile(f: Any = None, *, dtype: str = "float64", threads: int = 1) -> Any:
     """Make a function of Values fast, for one sample or for many at once.
 
     The function is run once on marked Values (a *trace*), and the graph that it leaves behind becomes a Program.
@@ -32,12 +37,18 @@ def compile(f: Callable[..., Any]) -> Compiled:
     Args:
         f: a function of numbers, or of lists or arrays of numbers, that returns a Value or Values in lists. It must
             do the same for every input: write `where`, `maximum` and `take` for what depends on a number.
+            Without it, a decorator: `@compile(dtype="float32")`.
+        dtype: "float64", or "float32": half the memory and about seven digits. Values hold float64 in any case.
+        threads: how many work on the samples at once. The result has the same bits for any number.
 
     Returns:
         A function of the same arguments; see Compiled.
 
     Raises:
-        TraceError: at the first call, if the function reads a number out of a Value or does something else each time.
+        TypeError: f is no function.
+        ValueError: dtype is neither of the two, or threads is no whole number of 1 or more.
+        TraceError: at the first call, if the function reads a number out of a Value, does something else each time, or
+            changes a variable.
 
         >>> import autograd
         >>> w, b = Value(1.0), Value(0.0)
@@ -49,11 +60,13 @@ def compile(f: Callable[..., Any]) -> Compiled:
         >>> total.data, w.grad, b.grad
         (9.666..., -13.333..., -6.0)
     """
+    if f is None:
+        return functools.partial(compile, dtype=dtype, threads=threads)
     if isinstance(f, Compiled):
-        return f
-    if not callable(f):  # pyright: ignore[reportUnnecessaryComparison]
+        return f if (f.dtype, f.threads) == (dtype, threads) else Compiled(f.f, dtype, threads)
+    if not callable(f):
         raise TypeError(f"compile(f): f must be a function of Values, got {type(f).__name__}: {f!r:.200}")
-    return Compiled(f)
+    return Compiled(f, dtype, threads)
 
 
 class _Version:
@@ -63,7 +76,7 @@ class _Version:
         made: Trace = trace(f, signature)
         self.program: Program = lower(made.graph)
         self.parameters, self.form = made.parameters, made.form
-        self.watch = Watch(f, made.parameters)
+        self.watch = made.watch
         self.indices = _indices(made.graph)
 
     def check(self, matrix: Floats, name: str) -> None:
@@ -81,21 +94,29 @@ class Compiled:
 
     Arguments are numbers, lists or arrays of any shape. For each shape there is one trace. If a variable that the
     function uses holds another object, or another number, it is traced anew.
+
+    Where an argument holds Values, and inside the trace of another compiled function, f itself runs: what it does is
+    then part of the graph around it. Under `detect_anomaly` each sample also runs by itself, forward and backward, and
+    the first operation that makes a nan or inf raises with the number of its sample.
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self.f = f
+    def __init__(self, f: Callable[..., Any], dtype: str = "float64", threads: int = 1) -> None:
+        if dtype not in ("float64", "float32"):
+            raise ValueError(f'compile: dtype must be "float64" or "float32", got {dtype!r}')
+        if type(threads) is not int or threads < 1:
+            raise ValueError(f"compile: threads must be a whole number of 1 or more, got {threads!r}")
+        self.f, self.dtype, self.threads = f, dtype, threads
         self._versions: dict[Signature, _Version] = {}
         self._latest: _Version | None = None
         functools.update_wrapper(self, f)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result for one sample: a Value, or Values in lists; of Values as arguments, by running f itself."""
-        if any(map(_has_value, (*args, *named.values()))):
+        if _eager(args, named):
             return self.f(*args, **named)
         signature, matrix = one_sample(self.f, args, named)
         version = self._version(signature)
-        return self._values(version, matrix, 1.0)
+        return self._values(version, signature, matrix, 1.0)
 
     def mean(self, *args: Any, **named: Any) -> Any:
         """The mean of the results over the samples: one Value (or lists of them), whose parents are the parameters.
@@ -104,8 +125,7 @@ class Compiled:
         >>> compile(lambda x: w * x).mean([1.0, 2.0]).data
         4.5
         """
-        signature, matrix = samples(self.f, args, named)
-        return self._values(self._version(signature), matrix, 1.0 / max(len(matrix), 1))
+        return self._reduced(True, args, named)
 
     def sum(self, *args: Any, **named: Any) -> Any:
         """The sum of the results over the samples, as `mean`.
@@ -114,8 +134,7 @@ class Compiled:
         >>> compile(lambda x: w * x).sum([1.0, 2.0]).data
         9.0
         """
-        signature, matrix = samples(self.f, args, named)
-        return self._values(self._version(signature), matrix, 1.0)
+        return self._reduced(False, args, named)
 
     def map(self, *args: Any, **named: Any) -> Floats:
         """The results for each sample, as numbers without gradient: (N,), or (N, ...) of lists.
@@ -125,10 +144,17 @@ class Compiled:
         array([[3., 1.],
                [6., 2.]])
         """
+        if tracing_now():
+            raise TraceError(
+                f"map of {self._name}, at {calling_line()}: it gives numbers, and the function around it is being "
+                "compiled, for all inputs at once; call the inner function for each sample"
+            )
         signature, matrix = samples(self.f, args, named)
         version = self._version(signature)
         version.check(matrix, self._name)
-        outputs, _ = run(version.program, read_data(version.parameters), matrix)
+        if modes.state.now[1]:
+            self._inspect(version, signature, matrix, None)
+        outputs, _ = self._run(version, matrix)
         return outputs.reshape(len(matrix), *version.form)
 
     @property
@@ -139,6 +165,50 @@ class Compiled:
                 f"{self._name} has no program before its first call: the shapes of its arguments are not known"
             )
         return self._latest.program
+
+    def stats(self) -> dict[str, int]:
+        """Count nodes, runs, work and memory of the latest call's program, as Program.stats.
+
+        >>> w = Value(3.0)
+        >>> f = compile(lambda x: w * x)
+        >>> _ = f(2.0)
+        >>> f.stats()["flops"]
+        1
+        """
+        return self.program.stats()
+
+    def to_python(self, name: str = "f") -> str:
+        """The latest call's program as Python that imports only `math`, with the parameters' numbers as they are.
+
+        `name(input)` gives the outputs of one sample, whose numbers stand in one list in the order of the arguments;
+        `name_gradient(input, seed)` gives the outputs, and the gradient of Σ seed · output by the inputs and by the
+        parameters.
+
+        >>> w, namespace = Value(3.0), {}
+        >>> f = compile(lambda x: w * x)
+        >>> _ = f(2.0)
+        >>> exec(f.to_python("triple"), namespace)
+        >>> namespace["triple"]([5.0])
+        [15.0]
+        """
+        return self.program.to_python(self._numbers(), name)
+
+    def to_c(self, name: str = "f") -> str:
+        """The latest call's program as C99 without dependencies, with the parameters' numbers as they are.
+
+        The functions are `void name(const double *input, double *output)`, and `name_gradient`, as in to_python.
+
+        >>> w = Value(3.0)
+        >>> f = compile(lambda x: w * x)
+        >>> _ = f(2.0)
+        >>> "void triple(const double *input, double *output) {" in f.to_c("triple")
+        True
+        """
+        return self.program.to_c(self._numbers(), name)
+
+    def _numbers(self) -> list[float]:
+        """The parameters of the latest program."""
+        return read_data(self._latest.parameters).tolist() if self._latest else []
 
     @property
     def _name(self) -> str:
@@ -154,26 +224,79 @@ class Compiled:
         self._latest = version
         return version
 
-    def _values(self, version: _Version, matrix: Floats, weight: float) -> Any:
+    def _reduced(self, mean: bool, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """The sum or mean over the samples."""
+        if _eager(args, named):
+            return _total([self.f(*row, **by_name) for row, by_name in self._rows(args, named)], mean)
+        signature, matrix = samples(self.f, args, named)
+        weight = 1.0 / max(len(matrix), 1) if mean else 1.0
+        return self._values(self._version(signature), signature, matrix, weight)
+
+    def _rows(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[tuple[list[Any], dict[str, Any]]]:
+        """The arguments for each sample, when f itself runs; a lone number or Value is the same for all."""
+        given = [*args, *named.values()]
+        counts = {len(x) for x in given if _is_list(x)}
+        if len(counts) != 1 or counts == {0}:
+            found = ", ".join(map(str, sorted(counts))) or "numbers alone"
+            raise ValueError(f"{self._name}: every argument needs a row for each sample, got {found}")
+        rows = [[x[i] if _is_list(x) else x for x in given] for i in range(counts.pop())]
+        return [(row[: len(args)], dict(zip(named, row[len(args) :], strict=True))) for row in rows]
+
+    def _run(self, version: _Version, matrix: Floats, *arguments: Any, **named: Any) -> tuple[Floats, Any]:
+        numbers = read_data(version.parameters)
+        return run(version.program, numbers, matrix, *arguments, threads=self.threads, dtype=self.dtype, **named)
+
+    def _inspect(self, version: _Version, signature: Signature, matrix: Floats, seed: float | None) -> None:
+        """Run f on each sample by itself, forward and, from a seed, backward; the first nan or inf raises."""
+        for i, row in enumerate(matrix.tolist()):
+            columns = [int(x) if j in version.indices else Value(x) for j, x in enumerate(row)]
+            try:
+                results: Any = np.array(call(self.f, signature, iter(columns)), dtype=object)
+                for result in results.flat:
+                    if seed is not None and isinstance(result, Value):
+                        check_backward(result, seed)
+            except FloatingPointError as error:
+                raise FloatingPointError(f"sample {i} of {self._name}: {error}") from None
+
+    def _values(self, version: _Version, signature: Signature, matrix: Floats, weight: float) -> Any:
         """The weighted sum of the results over the samples, as Values of the ordinary graph."""
         version.check(matrix, self._name)
-        parameters, numbers, program = version.parameters, read_data(version.parameters), version.program
+        parameters = version.parameters
         recording = modes.state.now[0] and bool(parameters)
+        if modes.state.now[1]:
+            self._inspect(version, signature, matrix, weight if recording else None)
         if version.form == ():
-            total, gradient = run(program, numbers, matrix, weight, recording, reduce=True)
+            total, gradient = self._run(version, matrix, weight, recording, reduce=True)
             return _node(parameters, gradient, float(total[0]) * weight)
         values = np.empty(version.form, dtype=object)
-        outputs, _ = run(program, numbers, matrix, reduce=True)
+        outputs, _ = self._run(version, matrix, reduce=True)
         for i in range(values.size):
             seeds = np.zeros((len(matrix), values.size))
             seeds[:, i] = weight
-            gradient = run(program, numbers, matrix, seeds, True)[1] if recording else None
+            gradient = self._run(version, matrix, seeds, True)[1] if recording else None
             values.flat[i] = _node(parameters, gradient, float(outputs[i]) * weight)
         return values.tolist()
 
 
 def _node(parameters: list[Value], gradient: Floats | None, value: float) -> Value:
     return Value(value) if gradient is None else program_node(parameters, gradient, value)
+
+
+def _eager(args: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Does f itself have to run?"""
+    return tracing_now() or any(map(_has_value, (*args, *named.values())))
+
+
+def _is_list(x: Any) -> bool:
+    return hasattr(x, "__len__") and getattr(x, "ndim", 1) > 0
+
+
+def _total(results: list[Any], mean: bool) -> Any:
+    """The sum or mean of results that are nested alike."""
+    if _is_list(results[0]):
+        return [_total(list(parts), mean) for parts in zip(*results, strict=True)]
+    total = Value.apply("sum", *results) if any(isinstance(x, Value) for x in results) else Value(float(sum(results)))
+    return total / len(results) if mean else total
 
 
 def _has_value(x: Any) -> bool:

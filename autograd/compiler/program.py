@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -159,6 +160,18 @@ class Program:
             "bytes": 16 * (self.slots - self.uniform_end),
         }
 
+    def to_python(self, parameters: Sequence[float], name: str = "f") -> str:
+        """Python that does the same, given the parameters' numbers; see Compiled.to_python, which knows them."""
+        from .source import to_python  # it imports this module
+
+        return to_python(self, parameters, name)
+
+    def to_c(self, parameters: Sequence[float], name: str = "f") -> str:
+        """C99 that does the same, given the parameters' numbers; see Compiled.to_c, which knows them."""
+        from .source import to_c
+
+        return to_c(self, parameters, name)
+
     def __str__(self) -> str:
         """The layers that the scalar code is made of, as a reader would write them."""
         counts = {
@@ -176,8 +189,14 @@ class Program:
         ends = [*starts, len(each)][1:]
         if starts[:1] != [0]:
             lines += _wrapped("", each[: starts[0]] if starts else each)
-        for layer, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            lines += _wrapped(f"layer {layer}: ", each[start:end])
+        layer = 0
+        layers = [each[start:end] for start, end in zip(starts, ends, strict=True)]
+        for _, alike in groupby(layers, lambda runs: [str(run) for run in runs]):
+            same = list(alike)
+            last = layer + len(same) - 1
+            title = f"layer {layer}: " if last == layer else f"layers {layer} to {last}, each: "
+            lines += _wrapped(title, same[0])
+            layer = last + 1
         if len(lines) > 42:
             lines[40:] = [f"... and {len(lines) - 40:,} more lines"]
         return "\n".join(lines)
@@ -202,6 +221,8 @@ class Program:
 
 
 def _wrapped(title: str, runs: list[Run]) -> list[str]:
-    text = title + ", ".join(str(run).replace(" ", "\xa0") for run in runs)
+    words = [(text, len(list(alike))) for text, alike in groupby(map(str, runs))]
+    parts = [text if times == 1 else f"{times} times {text}" for text, times in words]
+    text = title + ", ".join(part.replace(" ", "\xa0") for part in parts)
     lines = textwrap.wrap(text, 100, subsequent_indent=" " * len(title), break_long_words=False)
     return [line.replace("\xa0", " ") for line in lines]

@@ -17,23 +17,34 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from keyword import iskeyword
 from math import tanh as tanh  # for the example above
 
 import numpy as np
 
-from .languages import C, Language, Python, reads
+from .c_language import C
+from .languages import Language, reads
 from .program import DOT, LOGSUMEXP, PRODUCT, SUM, TAKE, Program, Run, Slots
+from .python_language import Python
 from .steps import WHERE
 
 
 def to_c(program: Program, parameters: Sequence[float], name: str = "f") -> str:
     """C99: `void f(const double *input, double *output)`, and f_gradient."""
-    return _Writer(program, C(), name).text(parameters)
+    return _text(program, C(), name, parameters)
 
 
 def to_python(program: Program, parameters: Sequence[float], name: str = "f") -> str:
     """Python: `f(input)` gives the list of outputs; f_gradient(input, seed) that and two lists of gradients."""
-    return _Writer(program, Python(), name).text(parameters)
+    return _text(program, Python(), name, parameters)
+
+
+def _text(program: Program, language: Language, name: str, parameters: Sequence[float]) -> str:
+    if not (name.isidentifier() and name.isascii()) or iskeyword(name):
+        raise ValueError(f"name must be the name of a function in C and in Python, got {name!r}")
+    if len(parameters) != program.parameters:
+        raise ValueError(f"the program has {program.parameters} parameters, got {len(parameters)} numbers")
+    return _Writer(program, language, name).text(parameters)
 
 
 class _Writer:

@@ -12,8 +12,11 @@ from .. import modes
 from ..engines import Value
 from ..tracing import TraceError
 from .graph import Graph
+from .watch import Watch
 
 Shape = tuple[int, ...]
+INDEX = ("indices must be integers", "interpreted as an integer")
+"""What Python says of a Value where a whole number belongs."""
 
 
 @dataclass(frozen=True)
@@ -42,35 +45,44 @@ class Trace:
     """The leaves that were there before: read anew at each call."""
     form: Shape
     """The shape of what the function returns, () for one Value."""
+    watch: Watch
+    """What the variables held that the function uses."""
 
 
 def trace(f: Callable[..., Any], signature: Signature) -> Trace:
     """Run f twice, and make sure that it does the same both times.
 
     Raises:
-        TraceError: f reads a number out of a Value, returns something else than Values, or does something else at
-            each run (random numbers, a counter): what was recorded would not hold for other inputs.
+        TraceError: f reads a number out of a Value, returns something else than Values, does something else at each run
+            (random numbers), or changes a variable (a counter, an append): what was recorded would not hold for
+            other inputs. What the first run alone changes, as a layer that takes its size from it, is no harm.
     """
-    first, second = _run(f, signature, 0.5), _run(f, signature, 0.75)
-    if first.graph != second.graph or any(a is not b for a, b in zip(first.parameters, second.parameters, strict=True)):
+    graph, parameters, form = _run(f, signature, 0.5)
+    watch = Watch(f, parameters)
+    again, others, _ = _run(f, signature, 0.75)
+    if graph != again or any(a is not b for a, b in zip(parameters, others, strict=True)):
         raise TraceError(
             f"{_name(f)} does something else each time it runs (a random number, a counter, a Value made anew?), so it "
             "cannot be compiled; make such numbers outside and pass them in"
         )
-    return first
+    if watch.changed():
+        raise TraceError(
+            f"{_name(f)} changes a variable each time it runs (a counter, an append, an attribute), which a compiled "
+            "call would not do again for each sample; return such numbers, or change the variable outside"
+        )
+    return Trace(graph, parameters, form, watch)
 
 
-def _run(f: Callable[..., Any], signature: Signature, number: float) -> Trace:
+def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Graph, list[Value], Shape]:
+    """The graph of one run, its parameters, and the shape of its results."""
     columns = [Value(number + i / 64) for i in range(signature.columns)]
     before = columns[0].serial if columns else Value(0.0).serial
-    arguments = _arguments(signature, iter(columns))
-    named = dict(zip(reversed(signature.names), reversed(arguments), strict=False))
     around = modes.state.now
     modes.state.now = modes.Now(scope=around[2], tracing=True)
     try:
-        result = f(*arguments[: len(arguments) - len(named)], **named)
+        result = call(f, signature, iter(columns))
     except TypeError as error:
-        if "indices must be integers" in str(error):
+        if "Value" in str(error) and any(words in str(error) for words in INDEX):
             what = f"{error}: an index that comes into a compiled function chooses with take(table, index)"
             raise TraceError(what) from error
         raise
@@ -78,10 +90,17 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> Trace:
         modes.state.now = around
     outputs, form = _flat(result, f)
     graph, parameters = Graph.of(outputs, columns, before)
-    return Trace(graph, parameters, form)
+    return graph, parameters, form
 
 
-def _arguments(signature: Signature, columns: Iterator[Value]) -> list[Any]:
+def call(f: Callable[..., Any], signature: Signature, columns: Iterator[Any]) -> Any:
+    """F of one sample, whose numbers are the columns in order."""
+    arguments = _arguments(signature, columns)
+    unnamed = len(arguments) - len(signature.names)
+    return f(*arguments[:unnamed], **dict(zip(signature.names, arguments[unnamed:], strict=True)))
+
+
+def _arguments(signature: Signature, columns: Iterator[Any]) -> list[Any]:
     """The arguments of one sample, made of the columns in order."""
     arguments = list[Any]()
     for shape, array in zip(signature.shapes, signature.arrays, strict=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import autograd
 from autograd import Value
 from nn.activations import log_softmax
 from nn.losses import (
@@ -312,3 +313,29 @@ def test_penalties():
 def test_a_loss_says_what_is_wrong(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+PROBABILITIES = (0.0, 1e-13, 1e-9, 0.3, 0.5, 1 - 1e-9, 1 - 1e-13, 1.0)
+
+
+def test_a_compiled_binary_cross_entropy_is_the_eager_one():
+    for t in (0.0, 0.25, 1.0):
+        for p in PROBABILITIES:
+            ours, theirs = Value(p), Value(p)
+            compiled = autograd.compile(lambda t, p=ours: binary_cross_entropy(p, t))(t)
+            eager = binary_cross_entropy(theirs, t)
+            compiled.backward()
+            eager.backward()
+            assert compiled.data == pytest.approx(eager.data, rel=1e-14)
+            assert ours.grad == pytest.approx(theirs.grad, rel=1e-14)
+    outside = autograd.compile(lambda p: binary_cross_entropy(p, 1.0))
+    assert np.isnan(outside.map([-0.1, 0.5, 1.1])).tolist() == [True, False, True]
+
+
+def test_probabilities_of_classes_come_into_a_compiled_cross_entropy():
+    logits = [Value(2.0), Value(0.0), Value(-1.0)]
+    rows = [[1.0, 0.0, 0.0], [0.2, 0.3, 0.5]]
+    for options in ({}, {"label_smoothing": 0.1}, {"weight": [1.0, 2.0, 0.5]}):
+        compiled = autograd.compile(lambda row, options=options: cross_entropy(logits, row, **options))
+        eager = [cross_entropy(logits, row, **options).data for row in rows]
+        assert compiled.map(rows) == pytest.approx(eager, rel=1e-14)

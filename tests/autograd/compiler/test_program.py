@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from autograd import Value, relu, tanh
-from autograd.compiler import Graph, Program, lower
+from autograd import Value, dot, relu, tanh
+from autograd.compiler import Graph, Program, compile, lower
 from autograd.compiler.graph import CODES, NAMES
 from autograd.compiler.passes import PASSES, runs
 from autograd.compiler.program import PRODUCT, TAKE, Run, flat
@@ -208,3 +208,22 @@ def test_a_run_is_sorted_by_the_slots_of_its_operands() -> None:
     )
     assert program.runs[0].args.tolist() == [0, 1, 2]
     assert program.outputs.tolist() == [5, 3, 4]
+
+
+def test_layers_and_runs_that_are_alike_stand_once() -> None:
+    def matrix(rows: int, columns: int) -> Any:
+        return [[Value(0.01 * (i + j)) for j in range(columns)] for i in range(rows)]
+
+    layers = [matrix(4, 4) for _ in range(3)]
+
+    def f(x: Any) -> Any:
+        for layer in layers:
+            x = [tanh(sum(w * v for w, v in zip(row, x, strict=True))) for row in layer]
+        return x
+
+    g = compile(f)
+    g.map([[1.0, 2.0, 3.0, 4.0]])
+    assert str(g.program).splitlines()[1:] == ["layers 0 to 2, each: matmul 4×4, tanh ×4"]
+    pairs = compile(lambda m: [[dot(row, v) for row in m] for v in m])
+    pairs.map([[[1.0, 2.0], [3.0, 4.0]]])
+    assert "2 times matmul 2×2" in str(pairs.program)

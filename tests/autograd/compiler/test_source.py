@@ -13,12 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograd.compiler import Program, lower
+from autograd import Value
+from autograd.compiler import Program, compile, lower
+from autograd.compiler.c_language import rows
 from autograd.compiler.graph import CODES, Graph
-from autograd.compiler.languages import rows
 from autograd.compiler.numpy_executor import run
 from autograd.compiler.source import to_c, to_python
 from autograd.rules import RULES
+from nn import MLP, fit
 
 from ..helpers import EIGHT, special_points
 from .graphs import EXACT, SPECIAL, assert_equal, build, cases, graphs
@@ -183,3 +185,60 @@ def test_an_entry_that_a_table_lacks_is_nan_and_sends_nothing(tmp_path: Path, in
     for outputs, by_input, by_parameter in (python, c):
         assert_equal(outputs, [np.nan])
         assert (by_input, by_parameter) == ([0.0], [0.0, 0.0])
+
+
+def trained() -> tuple[Any, Any]:
+    """A compiled model after some training, and its parameters in its program's order."""
+    model = MLP(2, [6, 3, 1], activation="tanh", rng=1)
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    fit(model, X, X[:, 0] * X[:, 1], loss="mse", optimizer="adam", epochs=5, progress=False)
+    f = compile(lambda x: model(x))
+    f.map(X)
+    return f, model
+
+
+@needs_cc
+def test_a_trained_model_as_a_function_of_its_own(tmp_path: Path) -> None:
+    f, model = trained()
+    library = compiled(f.to_c("moons"), tmp_path)
+    namespace: dict[str, Any] = {}
+    exec(f.to_python("moons"), namespace)
+    x = [0.3, -1.2]
+    model.zero_grad()
+    inputs = [Value(number) for number in x]
+    y = model(inputs)
+    y.backward()
+    for outputs, by_input, by_parameter in (
+        call_c(library, "moons", f.program, x, [1.0]),
+        namespace["moons_gradient"](x, [1.0]),
+    ):
+        assert outputs == pytest.approx([y.data], rel=1e-13)
+        assert by_input == pytest.approx([v.grad for v in inputs], rel=1e-12)
+        assert sorted(by_parameter) == pytest.approx(sorted(p.grad for p in model.parameters()), rel=1e-12)
+
+
+def test_the_text_has_the_numbers_that_the_parameters_have_when_it_is_written() -> None:
+    w = Value(2.0)
+    f = compile(lambda x: w * x)
+    f(1.0)
+    w.data = 7.0
+    assert call_python(f.to_python(), "f", [3.0], [1.0])[0] == [21.0]
+    assert call_python(f.program.to_python([5.0], "g"), "g", [3.0], [1.0])[0] == [15.0]
+    assert f.program.to_c([7.0]) == f.to_c()
+
+
+def test_stats_count_the_passes() -> None:
+    f, _ = trained()
+    assert f.stats() == f.program.stats()
+    assert {"runs", "flops", "bytes"} < set(f.stats())
+    assert len(f.stats()) > 5
+    assert f.stats()["flops"] == 2 * (2 * 6 + 6 * 3 + 3) + 6 + 3
+
+
+@pytest.mark.parametrize("name", ["", "my net", "2x", "def", "grün"])
+def test_a_name_that_no_function_can_have(name: str) -> None:
+    f, _ = trained()
+    with pytest.raises(ValueError, match="name must be"):
+        f.to_c(name)
+    with pytest.raises(ValueError, match="parameters, got 1 numbers"):
+        f.program.to_python([1.0])

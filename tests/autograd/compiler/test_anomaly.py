@@ -1,0 +1,90 @@
+"""detect_anomaly and compiled functions: the operation, its line and the row of the sample; else nothing changes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, detect_anomaly, no_grad, take
+from autograd.compiler import compile
+
+X = np.linspace(0.5, 3.0, 20)
+
+
+@pytest.mark.parametrize("way", ["mean", "sum", "map"])
+def test_forward_names_the_operation_and_the_row(way: str) -> None:
+    w = Value(1.0, label="w")
+    f = compile(lambda x: (w * x).log())
+    rows = X.copy()
+    rows[17] = 0.0
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"sample 17 of .*log\(0\.0\) is -inf") as error:
+        getattr(f, way)(rows)
+    assert "test_anomaly.py, line 20" in str(error.value)
+    getattr(f, way)(rows)  # without the mode it flows, as in eager
+
+
+def test_one_call_is_sample_0() -> None:
+    w = Value(0.0)
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"sample 0 of .*log\(0\.0\)"):
+        compile(lambda x: (w * x).log())(3.0)
+
+
+def test_backward_names_the_node_and_the_row_and_leaves_gradients() -> None:
+    w = Value(1.0)
+    f = compile(lambda x: (w * x).sqrt())
+    rows = X.copy()
+    rows[5] = 0.0
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"sample 5 of .*backward through sqrt\(0\.0\)"):
+        f.mean(rows)
+    assert w.grad == 0.0
+    with detect_anomaly():  # where there is no gradient, nothing is wrong
+        assert f.map(rows)[5] == 0.0
+        with no_grad():
+            f.mean(rows)
+
+
+def test_several_outputs() -> None:
+    w = Value(1.0)
+    f = compile(lambda x: [w * x, w / x])
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"sample 2 of .*/\(1\.0, 0\.0\)"):
+        f.mean([1.0, 2.0, 0.0])
+
+
+def test_an_index_stays_a_whole_number() -> None:
+    table = [Value(1.0), Value(0.0)]
+    f = compile(lambda i, x: x / take(table, i))
+    with detect_anomaly():
+        assert f.sum([0, 0], [1.0, 2.0]).data == 3.0
+        with pytest.raises(FloatingPointError, match="sample 1 of"):
+            f.sum([0, 1], [1.0, 2.0])
+
+
+@pytest.mark.parametrize("way", ["mean", "sum"])
+def test_where_nothing_is_wrong_the_numbers_are_the_same(way: str) -> None:
+    w = Value(0.7)
+    f = compile(lambda x, y: ((w * x).tanh() - y) ** 2)
+
+    def run() -> tuple[float, float]:
+        w.grad = 0.0
+        total = getattr(f, way)(X, X)
+        total.backward()
+        return total.data, w.grad
+
+    plain = run()
+    with detect_anomaly():
+        assert run() == plain
+        assert f.map(X, X).tolist() == f.map(X, X).tolist()
+        assert math.isfinite(f(1.0, 2.0).data)
+
+
+def test_arguments_by_name_and_of_any_shape() -> None:
+    w = Value(1.0)
+
+    def f(x: Any, m: Any) -> Any:
+        return w * x / m[1][0]
+
+    with detect_anomaly(), pytest.raises(FloatingPointError, match="sample 1 of"):
+        compile(f).sum([1.0, 1.0], m=[[[1.0], [1.0]], [[1.0], [0.0]]])
