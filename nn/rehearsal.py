@@ -19,6 +19,7 @@ from .optim import OPTIMIZERS
 from .optimizer import Optimizer
 from .plateau import ReduceLROnPlateau
 from .schedule import Schedule
+from .sizes import described
 
 Loss = Callable[[Any, Any], Value]
 """A function of the predictions and the targets of a batch, as mse or cross_entropy."""
@@ -99,7 +100,7 @@ def rehearse(model: Module, loss: Loss, metrics: dict[str, Metric], X: Any, y: A
             what = f"{loss.__name__} needs a number for each class, the model gives one number"
             raise ValueError(f"fit: {what}; give its last layer as many neurons as there are classes")
         shapes = f"{place}X[0] gives {_describe(predictions[0])} and {place}y[0] is {_describe(targets[0])}"
-        with _saying(f"the loss, where {shapes}"):
+        with _saying(f"the loss of {_giver(model, predictions[0])} where {shapes}"):
             result: Any = loss(predictions, targets)
     if not isinstance(result, Value):
         raise TypeError(
@@ -212,6 +213,16 @@ def _saying(where: str) -> Generator[None]:
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"fit: {where}: {error}") from error
+
+
+def _giver(model: Module, outputs: Any) -> str:
+    """The part of the model that gave these outputs, as messages name it: the smallest that gave them all."""
+    scopes = [value.scope.split(".") for value in np.ravel(outputs) if isinstance(value, Value)]
+    parts, path = dict(model.named_modules()), scopes[0] if scopes else []
+    while path and (".".join(path) not in parts or any(scope[: len(path)] != path for scope in scopes)):
+        path = path[:-1]
+    name = ".".join(path)
+    return described(name, parts[name]).removesuffix(",") + ","
 
 
 def _length(x: Any) -> int | None:

@@ -108,7 +108,7 @@ class Compiled:
         self.f, self.dtype, self.threads = f, dtype, threads
         self._versions: dict[Signature, _Version] = {}
         self._latest: _Version | None = None
-        functools.update_wrapper(self, f)
+        functools.update_wrapper(self, f, updated=())  # an attribute f of a module is not ours
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result for one sample: a Value, or Values in lists; of Values as arguments, by running f itself."""

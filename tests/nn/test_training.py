@@ -394,7 +394,7 @@ def test_a_model_without_sizes_gets_them_from_the_first_sample():
             [[1.0]] * 3,
             [1.0, 2.0, [3.0]],
             {},
-            "the loss, where X[0] gives one number and y[0] is one number: mse: at [2]",
+            "where X[0] gives one number and y[0] is one number: mse: at [2]",
         ),
         (
             [[1.0]],

@@ -318,3 +318,15 @@ def test_frozen_parameters_get_nothing(model: MLP) -> None:
     compile(lambda x: model(x) ** 2).mean(X).backward()
     assert all(p.grad == 0 for p in model.layers[0].parameters())
     assert any(p.grad != 0 for p in model.layers[1].parameters())
+
+
+def test_a_callable_with_an_attribute_f_is_called_itself():
+    class Doubled:
+        def __init__(self, f):
+            self.f = f
+
+        def __call__(self, x):
+            return 2 * self.f(x)
+
+    doubled = Doubled(lambda x: Value(3.0) * x)
+    assert autograd.compile(doubled).map([1.0]).tolist() == [6.0]
