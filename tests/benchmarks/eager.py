@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -82,10 +83,10 @@ def machine() -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    """The version of each peer and of numpy, or "not installed"."""
+def versions(packages: Iterable[str] = PEERS) -> dict[str, str]:
+    """The version of each package and of numpy, or "not installed"."""
     found: dict[str, str] = {}
-    for package in (*PEERS, "numpy"):
+    for package in (*packages, "numpy"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -93,19 +94,21 @@ def versions() -> dict[str, str]:
     return found
 
 
-def as_json(measured: Run, reach: list[Any]) -> str:
+def as_json(measured: Any, reach: list[Any]) -> str:
     """The run as JSON: every round, without the gradients, of which only the number is told."""
 
-    def row(result: Result) -> dict[str, Any]:
-        content = asdict(result)
-        del content["names"]
-        content["gradients"] = len(result.gradients)
-        return {**content, "median": result.seconds}
+    def plain(content: Any) -> Any:
+        if isinstance(content, list):
+            return [plain(x) for x in content]
+        if isinstance(content, dict):
+            return {name: plain(x) for name, x in content.items()}
+        if isinstance(content, Result):
+            row = {**asdict(content), "gradients": len(content.gradients), "median": content.seconds}
+            del row["names"]
+            return row
+        return content
 
-    content = {**vars(measured), "reach": [asdict(goal) for goal in reach]}
-    for workload in ("moons", "gpt", "chain"):
-        content[workload] = [row(result) for result in content[workload]]
-    return json.dumps(content, indent=1)
+    return json.dumps({**plain(vars(measured)), "reach": [asdict(goal) for goal in reach]}, indent=1)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -7,6 +7,8 @@ an MLP four times as wide with relu; cross entropy of the next token, the mean o
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from .engines import Engine, UnsupportedError
@@ -83,19 +85,25 @@ class GPT:
 
     def logits(self, token: int, position: int, keys: Matrix, values: Matrix) -> Vector:
         w = self.weights
-        x = add(w["token_embedding"][token], w["position_embedding"][position])
+        x = add(self.row(w["token_embedding"], token), w["position_embedding"][position])
         x = add(x, self.attention(rmsnorm(x), keys, values))
         hidden = [self.relu(h) for h in linear(w["mlp.up"], rmsnorm(x))]
         x = add(x, linear(w["mlp.down"], hidden))
         return linear(w["head"], x)
 
+    def row(self, table: Vector, index: Any) -> Any:
+        return table[index]
+
     def loss(self) -> Any:
+        return self.loss_of(self.document)
+
+    def loss_of(self, document: Sequence[Any]) -> Any:
         keys: Matrix = []
         values: Matrix = []
         losses: Vector = []
-        for position, (token, target) in enumerate(zip(self.document[:-1], self.document[1:], strict=True)):
+        for position, (token, target) in enumerate(pairwise(document)):
             probabilities = self.softmax(self.logits(token, position, keys, values))
-            losses.append(-self.log(probabilities[target]))
+            losses.append(-self.log(self.row(probabilities, target)))
         return sum(losses) / len(losses)
 
     def step(self) -> float:

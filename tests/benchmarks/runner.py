@@ -17,6 +17,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from . import jobs
 from .chain import Chain
 from .engines import ENGINES, UnsupportedError
 from .gpt import GPT
@@ -25,12 +26,13 @@ from .moons import Moons
 WORKLOADS = {"moons": Moons, "gpt": GPT, "chain": Chain}
 WARM_UP = 0.1  # seconds at the start of a turn that do not count: the caches hold what the others left
 TURN = 0.1  # seconds of steps that count; where a step takes longer than both, one step counts
+SLOW = 0.5  # seconds; a step of some engines takes hundreds of times as long as that of others
 PATIENCE = 300.0  # seconds that a worker may stay silent
 TOLERANCE = 1e-9
 
 
 class MismatchError(Exception):
-    """Two engines disagree about a gradient."""
+    """Two engines disagree about a gradient, or about the loss."""
 
 
 @dataclass
@@ -62,10 +64,7 @@ class Result:
 def serve(connection: Any, engine_name: str, workload: str, arguments: dict[str, Any]) -> None:
     """Build the workload, send its gradients, then take turns until the other end closes."""
     try:
-        engine = ENGINES[engine_name]()
-        job = WORKLOADS[workload](engine, **arguments)
-        job.step()
-        gradients = [engine.gradient(p) for p in job.parameters] if engine.sweep else []
+        job, gradients, collect = start(engine_name, workload, arguments)
         facts = job.facts()
     except ModuleNotFoundError:
         connection.send({"failure": "not installed"})
@@ -78,7 +77,19 @@ def serve(connection: Any, engine_name: str, workload: str, arguments: dict[str,
     else:
         connection.send({"names": list(job.names), "gradients": gradients, "facts": facts})
         while connection.recv() == "turn":
-            connection.send(turn(job, engine.collect))
+            connection.send(turn(job, collect))
+
+
+def start(engine_name: str, workload: str, arguments: dict[str, Any]) -> tuple[Any, list[float], Any]:
+    """The job after its first step, what that step computed, and what to run after each step."""
+    if workload in jobs.JOBS:
+        job = jobs.start(engine_name, workload, arguments)
+        job.step()
+        return job, job.gradients(), None
+    engine = ENGINES[engine_name]()
+    job = WORKLOADS[workload](engine, **arguments)
+    job.step()
+    return job, [engine.gradient(p) for p in job.parameters] if engine.sweep else [], engine.collect
 
 
 def turn(job: Any, collect: Any) -> tuple[float, dict[str, float]]:
@@ -164,25 +175,32 @@ def compare(results: list[Result]) -> None:
         for name, ours, theirs in zip(result.names, reference.gradients, result.gradients, strict=True):
             if not abs(ours - theirs) <= TOLERANCE * max(1.0, abs(ours)):
                 who = f"{result.engine} {result.arguments}" if result.arguments else result.engine
-                raise MismatchError(f"gradient of {name}: {who} says {theirs!r}, {reference.engine} says {ours!r}")
+                what = name if name == "loss" else f"gradient of {name}"
+                raise MismatchError(f"{what}: {who} says {theirs!r}, {reference.engine} says {ours!r}")
 
 
-def race(title: str, workload: str, entries: list[tuple[str, dict[str, Any]]], rounds: int) -> list[Result]:
+def race(
+    title: str, workload: str, entries: list[tuple[str, dict[str, Any]]], rounds: int, slow_rounds: int | None = None
+) -> list[Result]:
     """Run every (engine, arguments) on the workload: gradients compared first, then rounds of turns.
+
+    Where slow_rounds is given, an engine whose step takes longer than SLOW has a turn in that many rounds only.
 
     Raises:
         MismatchError: gradients differ; nothing was timed.
     """
-    workers = [Worker(engine, workload, **arguments) for engine, arguments in entries]
+    workers: list[Worker] = []
     try:
-        for worker in workers:
-            worker.check()
+        for engine, arguments in entries:  # one after the other: some tell how long their first step took
+            workers.append(Worker(engine, workload, **arguments))
+            workers[-1].check()
         results = [worker.result for worker in workers]
         compare(results)
         for r in tqdm(range(rounds), desc=title, unit="round", leave=False):
             shift = r % len(workers)
             for worker in workers[shift:] + workers[:shift]:
-                if worker.alive:
+                spent = worker.result.rounds[-1] if worker.result.rounds else 0.0
+                if worker.alive and (slow_rounds is None or r < slow_rounds or spent <= SLOW):
                     worker.turn()
         return results
     finally:
