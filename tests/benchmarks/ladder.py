@@ -23,7 +23,7 @@ LARGEST = {  # nodes times samples of the largest irregular graph that each engi
     "compiled-c": 64_000_000,
     "casadi": 64_000_000,
 }
-LOWERED, QUICK_LOWERED = 100_000, 10_000  # nodes
+LOWERED, QUICK_LOWERED = SIZES[2:], SIZES[1:2]  # nodes; on fewer, memory is pages and not nodes
 WIDE = 3_000  # samples, for the threads
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 XLA = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -70,6 +70,6 @@ def run(rounds: int | None = None, quick: bool = False) -> Ladder:
             size = {"nodes": nodes, "samples": samples}
             entries = [(e, size) for e, largest in LARGEST.items() if nodes * samples <= largest]
             irregular += race(f"{nodes:,} nodes, {samples} samples", "irregular", entries, few)
-    nodes = QUICK_LOWERED if quick else LOWERED
-    lowering = race("lowering", "lowering", [("compiled-c", {"nodes": nodes})], few)
+    lowered = [("compiled-c", {"nodes": nodes}) for nodes in (QUICK_LOWERED if quick else LOWERED)]
+    lowering = [result for entry in lowered for result in race("lowering", "lowering", [entry], few)]
     return Ladder(where, versions(PEERS), rounds, quick, networks, threads, document, documents, irregular, lowering)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .jobs import TITLES
 from .ladder import BATCH, LONG_ROUNDS, WIDE, Ladder
-from .ladder_reach import on, per_document, per_node
+from .ladder_reach import lowering_cost, on, per_document, per_node
 from .networks import NETWORKS
 from .reach import Goal, find, ratio
 from .report import NOTHING, machine_line, milliseconds, number, reach_table, table
@@ -74,13 +74,11 @@ def graphs(results: list[Result]) -> str:
 
 def programs(run: Ladder) -> str:
     """Lowering, its memory, and threads."""
-    lowered = run.lowering[0]
-    nodes = lowered.arguments["nodes"]
-    cost = None if lowered.seconds is None else 1e9 * lowered.seconds / nodes
-    rows = [
-        [f"lowering an irregular graph of {nodes:,} nodes, ns a node", lowered.failure or number(cost)],
-        ["its Program and executor in memory, bytes a node", number(lowered.facts.get("bytes"))],
-    ]
+    rows: list[list[str]] = []
+    for r in run.lowering:
+        title = f"irregular graph of {r.arguments['nodes']:,} nodes"
+        rows.append([f"lowering an {title}, ns a node", r.failure or number(lowering_cost(r))])
+        rows.append([f"Program and executor of an {title}, bytes a node", number(r.facts.get("bytes"))])
     for r in run.threads:
         rows.append([f"spiral, {WIDE:,} samples, {r.arguments['threads']} threads, ms", milliseconds(r)])
     return table(["", "median"], rows)

@@ -82,8 +82,8 @@ def test_reach_holds_each_goal_against_the_run(run: Ladder) -> None:
         "irregular graph of 1,000 nodes, backward": ("4.50 ns a node", False),
         "irregular graph of 1,000 nodes, with gradient, faster than CasADi": ("2.86 times", False),
         "irregular graph of 1,000,000 nodes, forward": ("not measured", None),
-        "lowering": ("200.00 ns a node", True),
-        "Program and executor in memory": ("120.00 bytes a node", False),
+        "lowering an irregular graph of 100,000 nodes": ("200.00 ns a node", True),
+        "Program and executor of an irregular graph of 100,000 nodes": ("120.00 bytes a node", False),
         "spiral, 3,000 samples, two threads to one": ("1.80 times", True),
     }
     assert {work: found[work] for work in expected} == expected
