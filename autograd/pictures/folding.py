@@ -13,14 +13,16 @@ All this goes level by level from the result down, so that a Value's consumers h
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
 
-from ..engines import Value
+import numpy as np
+
+from .folds import Boxes, Fold
 from .scene import Naming
 from .scopes import Places
-from .walk import Graph, is_frozen
+from .walk import OPERATIONS, Graph, Mask, Whole
 
 LARGEST = 150  # boxes that are all shown
 LARGEST_ASKED = 500  # and when a depth is asked for: dot still needs no more than some seconds
@@ -32,32 +34,7 @@ LAST_LEAVES = 12  # of those that the boxes of a full picture use, how many are 
 OLDEST = 3  # and how many of the graph's oldest Values
 
 
-class Fold:
-    """Values that share one box."""
-
-    def __init__(self, kind: str, levels: tuple[str, ...] = ()) -> None:
-        self.kind = kind
-        """"scope", "run", "likes", "rest" (of likes of which some are shown) or "more"."""
-        self.levels = levels
-        """Of a scope: its own path; else that of the scope in which all its Values are."""
-        self.newest: Value | None = None
-        self.count = 0
-        self.parameters = 0
-        self.frozen = 0
-        self.operations: Counter[str] = Counter()
-        """How many Values each operation made; "" is leaves."""
-        self.paths: set[str] = set()
-        """The scopes of its Values."""
-        self.largest: float | None = None
-        """The largest |grad|, nan if one is nan; None if none is computed. Of frozen leaves none is."""
-        self.sources: Counter[Value | Fold] = Counter()
-        """The boxes that its Values were made from, and by how many edges."""
-        self.lit = False
-
-
-def fold(
-    graph: Graph, naming: Naming, places: Places, largest: int, weights: Mapping[str, int], lit: Iterable[Value]
-) -> dict[Value, Value | Fold]:
+def fold(graph: Graph, naming: Naming, places: Places, largest: int, weights: Mapping[str, int], lit: Mask) -> Boxes:
     """For each Value its box: a Fold, or the Value itself if it has a box of its own.
 
     Args:
@@ -66,203 +43,175 @@ def fold(
         places: the scopes they belong to.
         largest: how many boxes may be shown before more than scopes is folded.
         weights: for operations that are drawn as several boxes, how many for each operand.
-        lit: the Values that are highlighted.
+        lit: which are highlighted.
     """
-    box_of = _by_scope(graph, places, largest)
-    if box_of is None or _too_many(graph, box_of, largest, weights):
-        box_of = _Folding(graph, naming, places, weights).box_of
-        sizes = Counter(box for box in box_of.values() if isinstance(box, Fold) and box.kind != "scope")
-        box_of = {node: box if sizes.get(cast(Any, box)) != 1 else node for node, box in box_of.items()}
-    _take_stock(graph, naming, places, box_of, set(lit))
-    return box_of
+    n, weight = len(graph.nodes), np.array([weights.get(name, 0) for name in OPERATIONS])[graph.operations]
+    if _too_many(graph, places, largest, weight):
+        boxes = _Folding(graph, naming, places, weight).boxes()
+    else:
+        of = np.where(places.folded >= 0, n + places.folded, np.arange(n))
+        boxes = Boxes(graph, of, {n + i: Fold("scope", parts) for i, parts in enumerate(places.folds)})
+    boxes.take_stock(naming, places, lit)
+    return boxes
 
 
-def _by_scope(graph: Graph, places: Places, largest: int) -> dict[Value, Value | Fold] | None:
-    """Only scopes are folded; None if that leaves far too many boxes."""
-    folds: dict[tuple[str, ...], Fold] = {}
-    box_of: dict[Value, Value | Fold] = {}
-    free = 0
-    for node in graph.nodes:
-        folded = places.folded(node)
-        if folded is None:
-            box_of[node] = node
-            free += 1
-        else:
-            if folded not in folds:
-                folds[folded] = Fold("scope", folded)
-            box_of[node] = folds[folded]
-        if free + len(folds) > largest:
-            return None
-    return box_of
-
-
-def _too_many(graph: Graph, box_of: Mapping[Value, Value | Fold], largest: int, weights: Mapping[str, int]) -> bool:
-    boxes, length = len({box for box in box_of.values() if isinstance(box, Fold)}), 0
-    place: dict[Value, int] = {}
-    for i, level in enumerate(graph.levels()):
-        for node in level:
-            if box_of[node] is node:
-                place[node] = i
-                boxes += 1 + len(graph.made_of[node]) * weights.get(node.op, 0)
-    if boxes > largest:
+def _too_many(graph: Graph, places: Places, largest: int, weight: Whole) -> bool:
+    """Whether there are too many boxes, or they lie too far apart, if only scopes are folded."""
+    own = places.folded < 0
+    if len(places.folds) + np.sum((1 + weight * np.diff(graph.starts))[own]) > largest:
         return True
-    for node, start in place.items():
-        length += _heaviness(node, weights) * sum(place.get(x, start + 1) - start for x in graph.made_of[node])
-    return length > LONGEST
+    level = np.repeat(np.arange(len(graph.level_starts) - 1), np.diff(graph.level_starts))
+    spans = np.where(own[graph.args], level[graph.args] - level[graph.made], 1) * _heaviness(weight)[graph.made]
+    return bool(np.sum(spans[own[graph.made]]) > LONGEST)
 
 
-def _heaviness(node: Value, weights: Mapping[str, int]) -> int:
-    """How many edges of the picture an operand of the Value comes to: itself, and from a product to a sum."""
-    return 1 + 2 * weights.get(node.op, 0)
-
-
-class _Run:
-    """Values of one operation, each the only consumer's operand."""
-
-    def __init__(self) -> None:
-        self.size = 1
-        self.seen = 0
-
-    def middle(self) -> bool:
-        """Whether the next one, from the newest on, belongs to those that fold."""
-        self.seen += 1
-        return self.size > ALIKE and 2 < self.seen < self.size
+def _heaviness(weight: Whole) -> Whole:
+    """How many edges of the picture an operand of a Value comes to: itself, and from a product to a sum."""
+    return 1 + 2 * weight
 
 
 class _Folding:
-    """The walk that gives each Value its box."""
+    """The walk that gives each Value its box: its own number, or one from n on, that of a fold."""
 
-    def __init__(self, graph: Graph, naming: Naming, places: Places, weights: Mapping[str, int]) -> None:
-        self.graph, self.places, self.parameters = graph, places, naming.parameters
-        self.weights = weights
-        self.box_of: dict[Value, Value | Fold] = {}
-        self.users: dict[Value, Value | Fold | set[Value | Fold]] = {}
-        """The boxes of a Value's consumers; mostly one, then without a set around it."""
-        self.folds: dict[Any, Fold] = {}
-        self.seen: set[Value | Fold] = set()
+    def __init__(self, graph: Graph, naming: Naming, places: Places, weight: Whole) -> None:
+        self.graph, self.places = graph, places
+        self.n = self.more = len(graph.nodes)
+        self.kinds: list[tuple[str, tuple[str, ...]]] = [("more", ()), *(("scope", parts) for parts in places.folds)]
+        """The kind and the levels of each fold."""
+        given = np.where(places.folded >= 0, self.more + 1 + places.folded, self._runs())
+        self.active = _first(given) | (given < 0)
+        self.active[-OLDEST:] = True
+        """The Values whose boxes are still to be found; of each fold that is known the first; and the oldest."""
+        self.box: list[int] = given.tolist()
+        self.oldest = range(max(0, self.n - OLDEST), self.n)
+        self.seen: set[int] = set()
         """The boxes that are shown, and how many edges they have at most."""
         self.edges = 0
-        self.more = Fold("more")
-        self.runs = self._runs()
-        self.oldest = set(graph.nodes[-OLDEST:])
-        self.leaves = LAST_LEAVES
-        for level in graph.levels():
-            if self._full():
-                self._put_away(level)
-                self._tell_operands([node for node in level if self.box_of[node] is node])
-            else:
-                self._give_boxes(level)
-                self._tell_operands(level)
+        self.most_edges = np.minimum(np.diff(graph.starts), FULL) * _heaviness(weight)
+        self.parameters = set(np.flatnonzero(graph.mask(naming.parameters)).tolist())
+        self.operations: list[int] = graph.operations.tolist()
+        edges = np.flatnonzero(self.active[graph.args])
+        self.consumers: list[int] = graph.made[edges[np.argsort(graph.args[edges], kind="stable")]].tolist()
+        """The consumers of active Values, one after the other; where those of each end; and how many they are."""
+        self.ends: list[int] = np.cumsum(graph.uses * self.active).tolist()
+        self.uses: list[int] = graph.uses.tolist()
+        self.folds: dict[Any, int] = {}
+        """The folds of likes, by what they have in common."""
+
+    def boxes(self) -> Boxes:
+        """The boxes; a fold of one Value, unless it is a scope, is the Value itself."""
+        done = self._walk()
+        of, shown = np.array(self.box), np.zeros(self.n + len(self.kinds), bool)
+        shown[list(self.seen)] = True
+        of[(of >= self.n) & ~shown[of]] = self.more
+        self._put_away(of, done)
+        counts = np.bincount(of[of >= self.n], minlength=self.n + len(self.kinds))
+        counts[self.more + 1 : self.more + 1 + len(self.places.folds)] *= 2
+        of = np.where((of >= self.n) & (counts[of] == 1), np.arange(self.n), of)
+        used: list[int] = np.unique(of[of >= self.n]).tolist()
+        return Boxes(self.graph, of, {number: Fold(*self.kinds[number - self.n]) for number in used})
 
     def _full(self) -> bool:
         return len(self.seen) >= FULL or self.edges >= FULL_EDGES
 
-    def _runs(self) -> dict[Value, _Run]:
-        runs: dict[Value, _Run] = {}
-        shared = self.graph.shared
-        for node in self.graph.nodes:
-            op = node.op
-            for x in self.graph.made_of[node] if op else ():
-                if x.op == op and x not in shared:
-                    runs[x] = run = runs.get(node) or runs.setdefault(node, _Run())
-                    run.size += 1
-        return runs
+    def _runs(self) -> Whole:
+        """The folds of the Values inside long runs, -1 for others: all but the first two of a run and its last."""
+        graph = self.graph
+        a, b = graph.made, graph.args
+        same = (graph.operations[a] == graph.operations[b]) & (graph.uses[b] == 1)
+        first = np.arange(self.n)  # of the run that each Value is in, found by steps that double
+        first[b[same]] = a[same]
+        while not np.array_equal(further := first[first], first):
+            first = further
+        free = np.flatnonzero(self.places.folded < 0)
+        order = free[np.argsort(first[free], kind="stable")]  # run by run
+        begins = np.flatnonzero(np.diff(first[order], prepend=-1))
+        nth = np.arange(len(order)) - np.repeat(begins, np.diff(begins, append=len(order)))
+        size = np.bincount(first, minlength=self.n)[first[order]]
+        inside = (size > ALIKE) & (nth > 1) & (nth < size - 1)
+        runs, run = np.unique(first[order[inside]], return_inverse=True)
+        found = np.full(self.n, -1)
+        found[order[inside]] = self.n + len(self.kinds) + run
+        self.kinds += [("run", ())] * len(runs)
+        return found
 
-    def _give_boxes(self, level: list[Value]) -> None:
-        kin: dict[Any, list[Value]] = {}
-        for node in level:
-            scope = self.places.folded(node)
-            run = self.runs.get(node)
-            if scope is not None:
-                self._put(node, self._fold(scope, "scope", scope))
-            elif run and run.middle():
-                self._put(node, self._fold(run, "run"))
+    def _walk(self) -> int:
+        """Give boxes, level by level, until the picture is full; gives how many Values are done then."""
+        for level, nodes in self._levels():
+            self._give_boxes(level, nodes)
+            if self._full():
+                return int(self.graph.level_starts[level + 1])
+        return self.n
+
+    def _levels(self) -> Iterator[tuple[int, list[int]]]:
+        """The active Values, level by level."""
+        nodes = np.flatnonzero(self.active)
+        level = np.searchsorted(self.graph.level_starts, nodes, side="right") - 1
+        begins = np.flatnonzero(np.diff(level, prepend=-1))
+        parts, active = pairwise([*begins.tolist(), len(nodes)]), nodes.tolist()
+        for number, (begin, end) in zip(level[begins].tolist(), parts, strict=True):
+            yield number, active[begin:end]
+
+    def _give_boxes(self, level: int, nodes: list[int]) -> None:
+        kin: dict[Any, list[int]] = {}
+        for node in nodes:
+            if self.box[node] >= 0:
+                self._put(node, self.box[node])
             else:
-                users = self.users.get(node)
-                kin.setdefault((node.op, node in self.parameters, _key(users)), []).append(node)
+                kin.setdefault((self.operations[node], node in self.parameters, self._users(node)), []).append(node)
         for key, family in kin.items():
-            users = key[2]
-            hidden = isinstance(users, Fold) or (
-                isinstance(users, frozenset) and all(isinstance(user, Fold) for user in cast(Any, users))
-            )
+            operation, _, users = key
+            hidden = users >= self.n if isinstance(users, int) else all(user >= self.n for user in users)
+            likes = self._fold(key, "likes") if hidden else -1
+            rest = self._fold((key, level), "likes" if hidden else "rest") if len(family) > ALIKE else -1
             for i, node in enumerate(family):
-                if hidden and (node.op or node not in self.graph.shared):
-                    self._put(node, self._fold(key, "likes"))
-                elif len(family) > ALIKE and (hidden or 1 < i < len(family) - 1):
-                    self._put(node, self._fold((key, level[0]), "likes" if hidden else "rest"))
+                if hidden and (operation or self.uses[node] == 1):
+                    box = likes
                 else:
-                    self._put(node, node)
+                    box = rest if rest >= 0 and (hidden or 1 < i < len(family) - 1) else node
+                if box in self.seen:
+                    self.box[node] = box
+                else:
+                    self._put(node, box)
 
-    def _fold(self, key: Any, kind: str, levels: tuple[str, ...] = ()) -> Fold:
-        return self.folds.get(key) or self.folds.setdefault(key, Fold(kind, levels))
+    def _users(self, node: int) -> int | frozenset[int]:
+        """The boxes of its consumers; mostly one, then without a set around it; -1 for a root."""
+        end, uses = self.ends[node], self.uses[node]
+        if uses == 1:
+            return self.box[self.consumers[end - 1]]
+        boxes = {self.box[i] for i in self.consumers[end - uses : end]}
+        return boxes.pop() if len(boxes) == 1 else frozenset(boxes) or -1
 
-    def _put(self, node: Value, box: Value | Fold) -> None:
+    def _fold(self, key: Any, kind: str) -> int:
+        if key not in self.folds:
+            self.folds[key] = self.n + len(self.kinds)
+            self.kinds.append((kind, ()))
+        return self.folds[key]
+
+    def _put(self, node: int, box: int) -> None:
         """Give the Value this box, or, if the box is new and the picture is full, the box of all that remains."""
-        if box is node or box not in self.seen:
+        if box not in self.seen:
             if self._full() and node not in self.oldest:
                 box = self.more
             else:
                 self.seen.add(box)
-                self.edges += min(len(self.graph.made_of[node]), FULL) * _heaviness(node, self.weights)
-        self.box_of[node] = box
+                self.edges += int(self.most_edges[node])
+        self.box[node] = box
 
-    def _put_away(self, level: list[Value]) -> None:
-        """The picture is full: what has no box yet is not shown, but for leaves beside their consumers, and the end."""
-        for node in level:
-            if not node.op and self.leaves and self._used_by_shown(node):
-                self.leaves -= 1
-                self.box_of[node] = node
-            else:
-                box = self.folds.get(self.places.folded(node), self.more)
-                self.box_of[node] = node if node in self.oldest else box if box in self.seen else self.more
-
-    def _used_by_shown(self, node: Value) -> bool:
-        users = self.users.get(node)
-        return any(isinstance(user, Value) for user in (cast(Any, users) if isinstance(users, set) else (users,)))
-
-    def _tell_operands(self, level: list[Value]) -> None:
-        users = self.users
-        for node in level:
-            box = self.box_of[node]
-            for x in self.graph.made_of[node]:
-                known = users.setdefault(x, box)
-                if known is not box:
-                    if isinstance(known, set):
-                        known.add(box)
-                    else:
-                        users[x] = {known, box}
-            users.pop(node, None)
+    def _put_away(self, of: Whole, done: int) -> None:
+        """What has no box when the picture is full is not shown, but for leaves beside their consumers, and the end."""
+        scopes = (of > self.more) & (of <= self.more + len(self.places.folds))
+        of[done:][~scopes[done:]] = self.more
+        last = self.oldest[max(0, done - self.oldest.start) :]
+        of[last.start :] = last
+        graph = self.graph
+        beside = (of[graph.made] < self.n) & (graph.operations[graph.args] == 0) & (graph.args >= done)
+        leaves = np.unique(graph.args[beside])[:LAST_LEAVES]
+        of[leaves] = leaves
 
 
-def _key(users: Any) -> Any:
-    return frozenset(cast(set[Any], users)) if isinstance(users, set) else users
-
-
-def _take_stock(
-    graph: Graph, naming: Naming, places: Places, box_of: Mapping[Value, Value | Fold], lit: set[Value]
-) -> None:
-    """Fill in what each Fold says of its Values."""
-    computed = graph.computed()
-    for node in graph.nodes:
-        box = box_of[node]
-        if not isinstance(box, Fold):
-            continue
-        if box.newest is None:
-            box.newest = node
-        box.count += 1
-        box.operations[node.op] += 1
-        box.parameters += node in naming.parameters
-        box.paths.add(places.path(node))
-        box.lit = box.lit or node in lit
-        if is_frozen(node):
-            box.frozen += 1
-        elif node in computed:
-            size = abs(node.grad)
-            if box.largest is None or size > box.largest or size != size:
-                box.largest = size
-        for x in graph.made_of[node]:
-            if box_of[x] is not box:
-                box.sources[box_of[x]] += 1
-    for box in {box for box in box_of.values() if isinstance(box, Fold) and box.kind != "scope"}:
-        if len(box.paths) == 1 and box.newest is not None:
-            box.levels = places.levels(box.newest)
+def _first(numbers: Whole) -> Mask:
+    """Where each number comes for the first time."""
+    first = np.zeros(len(numbers), bool)
+    first[np.unique(numbers, return_index=True)[1]] = True
+    return first

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import cache, cached_property
 
-from ..engines import Value
+import numpy as np
+
 from .scene import Naming
+from .walk import OPERATIONS, Graph, Mask, Whole
 
 READABLE = 60  # nodes in scopes that are all shown open, unless a depth is asked for
 SIBLINGS = 8  # scopes that are alike, shown one by one
+
+_DOT = re.compile(r"\.(?!\d+(?:\.|$))")
+_NUMBER = re.compile(r"(\.\d+)+$")
 
 
 def levels(path: str) -> tuple[str, ...]:
@@ -19,12 +24,12 @@ def levels(path: str) -> tuple[str, ...]:
     >>> levels("layers.0.neurons.12")
     ('layers.0', 'neurons.12')
     """
-    return tuple(re.split(r"\.(?!\d+(?:\.|$))", path)) if path else ()
+    return tuple(_DOT.split(path)) if path else ()
 
 
 def stem(level: str) -> str:
     """A level without its number: "neurons" of "neurons.12"."""
-    return re.sub(r"(\.\d+)+$", "", level)
+    return _NUMBER.sub("", level)
 
 
 def common_levels(paths: Sequence[tuple[str, ...]]) -> int:
@@ -44,72 +49,83 @@ class Places:
     given a label, and is no parameter, was meant to be seen: it stands outside too.
 
     Args:
-        made_of: for each Value the Values that it was made from.
+        graph: the Values.
         naming: names and parameters.
         depth: how many levels are shown open; None for as many as are readable.
+
+    Attributes:
+        paths: for each node the number of its path.
+        levels: for each path its levels. Path 0 is outside all scopes; the others are in the order of the nodes.
+        depth: how many levels are shown open.
+        folds: the levels of each scope that is folded, of many alike those of the first.
+        folded: for each node the place, among these, of the scope in which it is hidden; -1 if it is not.
     """
 
-    def __init__(self, made_of: Mapping[Value, Iterable[Value]], naming: Naming, depth: int | None) -> None:
-        self._homes = _homes(made_of, naming)
-        kinds = Counter((self.path(node), "" if node in naming.parameters else node.op or "leaf") for node in made_of)
-        self._levels = {path: levels(path) for path, _ in kinds}
-        deepest = max(map(len, self._levels.values()))
+    def __init__(self, graph: Graph, naming: Naming, depth: int | None) -> None:
+        numbers = {"": 0}
+        own = np.array([numbers.setdefault(node.scope, len(numbers)) for node in graph.nodes])
+        parameters = graph.mask(naming.parameters)
+        self.levels = [levels(path) for path in numbers]
+        self.paths: Whole = np.where(own, own, _homes(graph, own, parameters))
+        self._kinds = np.where(parameters, len(OPERATIONS), graph.operations)
+        siblings, deepest = cache(self._siblings), max(map(len, self.levels))
         if depth is None:
-            sizes = Counter[str]()
-            for (path, _), count in kinds.items():
-                sizes[path] += count
-            least = common_levels([self._levels[path] for path, kind in kinds if kind not in ("", "leaf")])
+            used: list[int] = np.unique(self.paths[(graph.operations > 0) & ~parameters]).tolist()
+            least = common_levels([self.levels[path] for path in used])
             # Not all in one box: that says nothing.
-            depth = next((d for d in range(deepest, least, -1) if self._shown(sizes, kinds, d) <= READABLE), least)
+            depth = next((d for d in range(deepest, least, -1) if self._readable(d, siblings(d))), least)
         self.depth = min(depth, deepest)
-        self._eldest = self._siblings(kinds, self.depth)
+        hidden = siblings(self.depth)
+        self.folds = [parts for parts in dict.fromkeys(hidden) if parts]
+        place = {(): -1} | {parts: i for i, parts in enumerate(self.folds)}
+        self.folded: Whole = np.array([place[parts] for parts in hidden])[self.paths]
 
-    def path(self, node: Value) -> str:
-        """The scope in which the Value belongs, or ""."""
-        return node.scope or self._homes.get(node, "")
+    @cached_property
+    def _table(self) -> tuple[Whole, Whole, Whole]:
+        """How many nodes of each kind (operation, leaf or parameter) each path has: paths, kinds, counts."""
+        size = len(OPERATIONS) + 1
+        rows, counts = np.unique(self.paths * size + self._kinds, return_counts=True)
+        return rows // size, rows % size, counts
 
-    def levels(self, node: Value) -> tuple[str, ...]:
-        """The levels of that scope."""
-        return self._levels[self.path(node)]
+    def _readable(self, depth: int, hidden: list[tuple[str, ...]]) -> bool:
+        """Whether the scopes come to few boxes at this depth, where these are the boxes that hide paths."""
+        paths, _, counts = self._table
+        lengths = np.array([len(parts) for parts in self.levels])[paths]
+        open_nodes = int(counts[(lengths > 0) & (lengths <= depth)].sum())
+        return open_nodes + len(set(hidden) - {()}) <= READABLE
 
-    def folded(self, node: Value) -> tuple[str, ...] | None:
-        """The levels of the folded scope that the Value is hidden in, of many alike the first; None if it is not."""
-        path = self.path(node)
-        if len(self._levels[path]) <= self.depth:
-            return None
-        return self._eldest.get(path) or self._levels[path][: self.depth + 1]
+    def _siblings(self, depth: int) -> list[tuple[str, ...]]:
+        """For each path the levels of the box that hides it, () if none does, at this depth.
 
-    def _shown(self, sizes: Mapping[str, int], kinds: Mapping[tuple[str, str], int], depth: int) -> int:
-        """How many boxes the scopes come to at this depth."""
-        open_nodes = sum(size for path, size in sizes.items() if 0 < len(self._levels[path]) <= depth)
-        eldest = self._siblings(kinds, depth)
-        closed = {eldest.get(path) or parts[: depth + 1] for path, parts in self._levels.items() if len(parts) > depth}
-        return open_nodes + len(closed)
-
-    def _siblings(self, kinds: Mapping[tuple[str, str], int], depth: int) -> dict[str, tuple[str, ...]]:
-        """Of many scopes that are alike the first one's levels, by the path of each scope in them.
-
-        Alike are scopes of one name, in one scope, with the same number of nodes of each operation.
+        Of many scopes that are alike it is that of the first. Alike are scopes of one name, in one scope, with the
+        same number of nodes of each operation.
         """
-        contents: dict[tuple[str, ...], Counter[str]] = {}
-        for (path, kind), count in kinds.items():
-            if len(self._levels[path]) > depth:
-                contents.setdefault(self._levels[path][: depth + 1], Counter())[kind] += count
-        alike: dict[tuple[tuple[str, ...], frozenset[tuple[str, int]]], list[tuple[str, ...]]] = {}
-        for parts, counts in contents.items():
+        hidden = [parts[: depth + 1] if len(parts) > depth else () for parts in self.levels]
+        closed = {parts: i for i, parts in enumerate(dict.fromkeys(filter(None, hidden)))}
+        if len(closed) <= SIBLINGS:
+            return hidden
+        paths, kinds, counts = self._table
+        scope, size = np.array([closed.get(parts, -1) for parts in hidden])[paths], len(OPERATIONS) + 1
+        rows, row = np.unique((scope * size + kinds)[scope >= 0], return_inverse=True)
+        contents = np.column_stack((rows % size, np.bincount(row, counts[scope >= 0])))
+        begins = np.searchsorted(rows // size, np.arange(len(closed) + 1)).tolist()
+        alike: dict[tuple[tuple[str, ...], bytes], list[tuple[str, ...]]] = {}
+        for parts, i in closed.items():
             if (name := stem(parts[-1])) != parts[-1]:
-                alike.setdefault(((*parts[:-1], name), frozenset(counts.items())), []).append(parts)
+                inside = contents[begins[i] : begins[i + 1]].tobytes()
+                alike.setdefault(((*parts[:-1], name), inside), []).append(parts)
         eldest = {parts: family[0] for family in alike.values() if len(family) > SIBLINGS for parts in family}
-        return {path: eldest[p[: depth + 1]] for path, p in self._levels.items() if p[: depth + 1] in eldest}
+        return [eldest.get(parts, parts) for parts in hidden]
 
 
-def _homes(made_of: Mapping[Value, Iterable[Value]], naming: Naming) -> dict[Value, str]:
-    """The one scope that uses a leaf, for each leaf of which there is just one; uses outside scopes don't count."""
-    homes: dict[Value, str] = {}
-    for node, operands in made_of.items():
-        scope = node.scope
-        if scope:
-            for x in operands:
-                if not x.op and homes.setdefault(x, scope) != scope:
-                    homes[x] = ""
-    return {x: home for x, home in homes.items() if home and (not x.label or x in naming.parameters)}
+def _homes(graph: Graph, own: Whole, parameters: Mask) -> Whole:
+    """The one scope that uses a leaf, for each leaf of which there is just one, else 0; outside scopes don't count."""
+    homes = np.zeros_like(own)
+    uses = np.flatnonzero((graph.operations == 0)[graph.args] & (own > 0)[graph.made])
+    leaves, scopes = graph.args[uses], own[graph.made[uses]]
+    homes[leaves] = scopes
+    homes[leaves[homes[leaves] != scopes]] = 0  # another one uses it too
+    for i in np.flatnonzero((homes > 0) & ~parameters).tolist():
+        if graph.nodes[i].label:
+            homes[i] = 0
+    return homes

@@ -8,11 +8,12 @@ from typing import Any
 from ..engines import Value
 from ..rules import RULES
 from .expanding import EXPANDED, terms
-from .folding import LARGEST, LARGEST_ASKED, Fold, fold
+from .folding import LARGEST, LARGEST_ASKED, fold
+from .folds import Boxes, Fold
 from .notation import in_drawing_order, role, some, symbol
 from .scene import Box, Edge, Naming, Scene
-from .scopes import Places, levels, stem
-from .walk import Graph, is_frozen
+from .scopes import Places, stem
+from .walk import Graph
 
 MOST_NUMBERS = 16  # constants of one node that are shown one by one
 MOST_PARALLEL = 4  # edges between the same two nodes
@@ -25,11 +26,11 @@ def stage(
     """The scene of the graph behind the roots; the arguments are those of `draw`."""
     graph = Graph(roots)
     for value in lit:
-        if value not in graph.made_of:
+        if value not in graph:
             raise ValueError(f"draw(value, highlight): {value!r} is not in the graph that is drawn")
-    places = Places(graph.made_of, naming, depth)
+    places = Places(graph, naming, depth)
     largest = LARGEST if depth is None else LARGEST_ASKED
-    box_of = fold(graph, naming, places, largest, EXPANDED if expand else {}, lit)
+    box_of = fold(graph, naming, places, largest, EXPANDED if expand else {}, graph.mask(lit))
     stager = _Stager(graph, naming, places, box_of, lit, expand, partials)
     stager.walk()
     starts = [stager.id_of(root) for root in roots]
@@ -42,24 +43,31 @@ class _Stager:
         graph: Graph,
         naming: Naming,
         places: Places,
-        box_of: Mapping[Value, Value | Fold],
+        box_of: Boxes,
         lit: set[Value],
         expand: bool,
         partials: bool,
     ) -> None:
         self.graph, self.naming, self.places, self.box_of, self.lit = graph, naming, places, box_of, lit
         self.expand, self.partials = expand, partials
-        self.computed = graph.computed()
         self.boxes: dict[str, Box] = {}
         self.edges: list[Edge] = []
+        self.ids: dict[int, str] = {}
+        """The ids of the boxes that were met, by their numbers; and the boxes by their ids."""
+        self.known: dict[str, Value | Fold] = {}
 
     def id_of(self, x: Value) -> str:
         """The id of the box of a Value."""
-        return _id(self.box_of[x])
+        number = self.box_of.of.item(self.graph.number(x))
+        if number not in self.ids:
+            box = self.box_of.box(number)
+            self.ids[number] = _id(box)
+            self.known[_id(box)] = box
+        return self.ids[number]
 
     def walk(self) -> None:
         """Make the boxes and edges, from the roots on, first operands first."""
-        todo: list[Value | Fold] = [self.box_of[root] for root in reversed(self.graph.roots)]
+        todo = [self.known[self.id_of(root)] for root in reversed(self.graph.roots)]
         while todo:
             box = todo.pop()
             if _id(box) in self.boxes:
@@ -70,8 +78,9 @@ class _Stager:
                 todo += reversed(box.sources)
             else:
                 self.boxes[_id(box)] = self._single(box)
-                self._operands(box)
-                todo += [self.box_of[x] for _, x in reversed(in_drawing_order(box)) if isinstance(x, Value)]
+                starts = self._starts(box)
+                self._operands(box, starts)
+                todo += [self.known[id] for id in reversed(dict.fromkeys(starts.values())) if id in self.known]
         for edge in self.edges:
             edge.lit = self.boxes[edge.start].lit and self.boxes[edge.end].lit
 
@@ -80,7 +89,7 @@ class _Stager:
     def _single(self, node: Value) -> Box:
         name = self.naming.name(node)
         kind = "result" if node.op else "parameter" if node in self.naming.parameters else "leaf"
-        frozen = is_frozen(node)
+        frozen = bool(self.graph.frozen[self.graph.number(node)])
         grad = "frozen: requires_grad is False" if frozen else f"grad {node.grad!r}"
         origin = [node.op and f"made by {node.op}", node.scope and f"in {node.scope}"]
         return Box(
@@ -91,13 +100,17 @@ class _Stager:
             node.data,
             None if frozen else self._grad(node),
             frozen,
-            self.places.levels(node),
+            self._levels(node),
             details=[name, f"data {node.data!r}", grad, *filter(None, origin)],
             lit=node in self.lit,
         )
 
     def _grad(self, node: Value) -> float | None:
-        return node.grad if node in self.computed else None
+        return node.grad if self.graph.computed[self.graph.number(node)] else None
+
+    def _levels(self, node: Value) -> tuple[str, ...]:
+        """The levels of the scope that it stands in."""
+        return self.places.levels[self.places.paths.item(self.graph.number(node))]
 
     def _folded(self, fold: Fold) -> Box:
         name, sign, facts = _words(fold)
@@ -106,13 +119,12 @@ class _Stager:
         return Box(_id(fold), "folded", name, sign, None, fold.largest, frozen, path, facts, [name, *facts], fold.lit)
 
     def _number(self, id: str, x: float, node: Value) -> None:
-        self.boxes[id] = Box(id, "constant", data=x, path=self.places.levels(node), details=[repr(x)])
+        self.boxes[id] = Box(id, "constant", data=x, path=self._levels(node), details=[repr(x)])
 
     # Edges
 
-    def _operands(self, node: Value) -> None:
-        """The edges into a Value's own box, and the numbers among its operands."""
-        starts = self._starts(node)
+    def _operands(self, node: Value, starts: Mapping[int, str]) -> None:
+        """The edges into a Value's own box; its operands by their places start from these boxes."""
         if self.expand and node.op in EXPANDED and self._expanded(node, starts):
             return
         count, partials = len(node.operands), self._partials(node)
@@ -139,7 +151,7 @@ class _Stager:
                 starts[i] = id = f"c{node.serial}_more"
                 if id not in self.boxes:
                     name = f"… {some(len(hidden), 'more number')} …"
-                    self.boxes[id] = Box(id, "constant", name, path=self.places.levels(node))
+                    self.boxes[id] = Box(id, "constant", name, path=self._levels(node))
             else:
                 starts[i] = f"c{node.serial}_{i}"
                 self._number(starts[i], x, node)
@@ -161,7 +173,7 @@ class _Stager:
 
     def _expanded(self, node: Value, starts: Mapping[int, str]) -> bool:
         """Draw the single multiplications and additions; False if the operation is a single one anyway."""
-        me, path, grad = self.boxes[_id(node)], self.places.levels(node), self._grad(node)
+        me, path, grad = self.boxes[_id(node)], self._levels(node), self._grad(node)
         folded = {start for start in starts.values() if start.startswith("g") or start.endswith("more")}
         lines = terms(node, {i for i, start in starts.items() if start in folded})
         if not lines:
@@ -229,13 +241,13 @@ def _words(fold: Fold) -> tuple[str, str, list[str]]:
     facts: list[str] = []
     if fold.kind == "scope":
         depth = len(fold.levels)
-        alike = {levels(path)[:depth] for path in fold.paths}
+        alike = {path[:depth] for path in fold.paths}
         last = fold.levels[-1]
         name = ".".join((*fold.levels[:-1], last if len(alike) == 1 else stem(last))) + _times(len(alike))
         inside: dict[str, set[tuple[str, ...]]] = {}
         for path in fold.paths:
-            for deeper in levels(path)[depth : depth + 1]:
-                inside.setdefault(stem(deeper), set()).add(levels(path)[: depth + 1])
+            for deeper in path[depth : depth + 1]:
+                inside.setdefault(stem(deeper), set()).add(path[: depth + 1])
         facts += [kind + _times(len(scopes)) for kind, scopes in sorted(inside.items())]
         facts.append(some(fold.count, "node"))
         if fold.parameters:

@@ -12,7 +12,8 @@ import time
 import pytest
 
 from autograd import Value, dot, draw, engine, name_scope, sum
-from autograd.pictures.folding import FULL, LARGEST, LAST_LEAVES, OLDEST, Fold, fold
+from autograd.pictures.folding import FULL, LARGEST, LAST_LEAVES, OLDEST, fold
+from autograd.pictures.folds import Fold
 from autograd.pictures.layout import lay_out
 from autograd.pictures.scene import Naming
 from autograd.pictures.scopes import Places, levels
@@ -274,9 +275,13 @@ def test_every_value_is_in_just_one_box():
     for depth in (None, 0, 1):
         graph = Graph([values[-1]])
         naming = Naming({}, frozenset())
-        box_of = fold(graph, naming, Places(graph.made_of, naming, depth), LARGEST, {}, ())
-        boxes = set(box_of.values())
-        assert box_of.keys() == set(graph.nodes)
+        found = fold(graph, naming, Places(graph, naming, depth), LARGEST, {}, graph.mask(()))
+        boxes = {found.box(number) for number in found.of.tolist()}
+        assert {box for box in boxes if isinstance(box, Fold)} == set(found.folds.values())
+        assert all(
+            found.box(number) in (node, *found.folds.values())
+            for node, number in zip(graph.nodes, found.of, strict=True)
+        )
         counts = {box: box.count if isinstance(box, Fold) else 1 for box in boxes}
         assert sum_of(counts.values()) == len(graph.nodes)
         assert 20 < len(boxes) < FULL + LAST_LEAVES + OLDEST + 2
@@ -311,7 +316,7 @@ def test_levels_of_a_graph_come_after_all_their_consumers():
     c = b + a
     assert list(Graph([c]).levels()) == [[c], [b], [a]]
     assert Graph([b, c]).nodes == [c, b, a]
-    assert Graph([c]).shared == {a}
+    assert Graph([c]).uses.tolist() == [0, 1, 2]
 
 
 def test_the_same_graph_folds_the_same():
@@ -326,10 +331,10 @@ def test_the_same_graph_folds_the_same():
 def test_places_without_scopes():
     a = Value(1.0)
     b = a * 2.0
-    places = Places(Graph([b]).made_of, Naming({}, frozenset()), None)
+    places = Places(Graph([b]), Naming({}, frozenset()), None)
     assert places.depth == 0
-    assert places.folded(a) is None
-    assert places.levels(b) == ()
+    assert places.folded.tolist() == [-1, -1]
+    assert [places.levels[path] for path in places.paths] == [(), ()]
 
 
 # Any size, and what is hard for dot
@@ -370,8 +375,8 @@ def test_edge_labels_take_no_room_where_there_are_many():
 
 
 MILLION = """
-import resource, sys, time
-from autograd import Value, draw, sum
+import random, resource, sys, time
+from autograd import Value, draw, name_scope, sum
 from tests.autograd.test_pictures_folding import Net
 N = 1_000_000
 def chain():
@@ -384,6 +389,18 @@ def unlike():
     return y, None
 def wide():
     return sum([Value(1.0) for _ in range(N)]), None
+def irregular():
+    rng, values = random.Random(1), [Value(0.5) for _ in range(1000)]
+    for i in range(N - 21_000):
+        a, b = values[int(rng.random() * len(values))], values[-1]
+        values.append(a + b if i % 2 else a * b)
+    return sum(values[-20_000:]), None
+def scopes():
+    outputs, x = [], Value(0.5)
+    for i in range(N // 5):
+        with name_scope(f"layers.{i // 100}.neurons.{i % 100}"):
+            outputs.append(((x * Value(1.0)) + 2.0).tanh())
+    return sum(outputs), None
 def mlp():
     net = Net(784, 128, 10)
     return sum(net([Value(0.01) for _ in range(784)])), net
@@ -397,7 +414,15 @@ print(drawing.count, len(drawing.source), seconds, resource.getrusage(resource.R
 
 
 @pytest.mark.parametrize(
-    ("make", "count"), [("chain", 1_000_001), ("unlike", 1_000_002), ("wide", 1_000_001), ("mlp", 102_831)]
+    ("make", "count"),
+    [
+        ("chain", 1_000_001),
+        ("unlike", 1_000_002),
+        ("wide", 1_000_001),
+        ("irregular", 980_001),
+        ("scopes", 800_002),
+        ("mlp", 102_831),
+    ],
 )
 def test_a_million_nodes(make, count):
     done = python(MILLION.replace("{make}", make), AUTOGRAD_ENGINE=engine)
