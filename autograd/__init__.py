@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from . import teach as teach
     from .bulk import read_data as read_data
     from .bulk import read_grad as read_grad
+    from .bulk import take_grad as take_grad
     from .bulk import write_data as write_data
     from .bulk import write_grad as write_grad
     from .compiler import TraceError as TraceError
@@ -57,6 +58,7 @@ _LATER = {
     "read_data": "bulk",
     "read_grad": "bulk",
     "steps": "stepper",
+    "take_grad": "bulk",
     "teach": "",
     "why": "explain",
     "write_data": "bulk",

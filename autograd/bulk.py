@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -17,23 +18,33 @@ from numpy.typing import ArrayLike, NDArray
 from .engines import Value, engine
 
 Floats = NDArray[np.float64]
+Values = list[Value] | tuple[Value, ...]
+_takings = count(1)
 
 core: Any = None
 if engine == "c":  # pyright: ignore[reportUnnecessaryComparison]
     from ._c import core  # pyright: ignore
 
 
-def read_data(values: list[Value]) -> Floats:
+def read_data(values: Values) -> Floats:
     """The `data` of every Value, as an array of floats (n,)."""
-    return _read(values, "data")
+    if not core:
+        return _read(values, "data")
+    numbers = np.empty(len(values))
+    core.read_numbers(values, numbers, False)
+    return numbers
 
 
-def read_grad(values: list[Value]) -> Floats:
+def read_grad(values: Values) -> Floats:
     """The `grad` of every Value, as an array of floats (n,)."""
-    return _read(values, "grad")
+    if not core:
+        return _read(values, "grad")
+    numbers = np.empty(len(values))
+    core.read_numbers(values, numbers, True)
+    return numbers
 
 
-def write_data(values: list[Value], numbers: ArrayLike) -> None:
+def write_data(values: Values, numbers: ArrayLike) -> None:
     """Write the `data` of every Value, in order; all or none.
 
     Args:
@@ -44,12 +55,48 @@ def write_data(values: list[Value], numbers: ArrayLike) -> None:
         ValueError: there are not as many numbers as Values.
         RuntimeError: one of the Values was computed.
     """
-    _write(values, numbers, "data")
+    array = _as_many(values, numbers, "write_data")
+    if core:
+        core.write_numbers(values, array, False)
+    else:
+        _write(values, array, "data")
 
 
-def write_grad(values: list[Value], numbers: ArrayLike) -> None:
+def write_grad(values: Values, numbers: ArrayLike) -> None:
     """Write the `grad` of every Value, in order; errors as `write_data`."""
-    _write(values, numbers, "grad")
+    array = _as_many(values, numbers, "write_grad")
+    if core:
+        core.write_numbers(values, array, True)
+    else:
+        _write(values, array, "grad")
+
+
+def take_grad(values: Values) -> tuple[int, int]:
+    """Note that somebody uses the gradients that these leaves have, and say when they were last written.
+
+    A gradient is written by `backward()`, by `.grad = ...` and by `write_grad`. Two calls that give the same number
+    have seen the same gradients, whoever took them in between.
+
+    Returns:
+        The number of the latest taking, this one included, that found a gradient of these written since the taking
+        before; 0 if there was none. And how many of the Values do not require a gradient.
+
+        >>> x, y = Value(2.0), Value(3.0)
+        >>> first, _ = take_grad([x, y])
+        >>> (x * x).backward()
+        >>> second, _ = take_grad([x, y])
+        >>> second > first, take_grad([x, y])[0] == second
+        (True, True)
+    """
+    if core:
+        return core.take_gradients(values)
+    leaves: list[Any] = [x for x in values if not x.operands]
+    written = [x for x in leaves if x._uses < 0]
+    if written:
+        number = next(_takings)
+        for x in written:
+            x._uses = number
+    return max((x._uses for x in leaves), default=0), sum(not x.requires_grad for x in leaves)
 
 
 def program_node(parameters: list[Value], gradient: Floats, value: float) -> Value:
@@ -62,21 +109,11 @@ def program_node(parameters: list[Value], gradient: Floats, value: float) -> Val
     return Value.restore(node.op, node.operands, value, 0.0, "", node.scope)
 
 
-def _read(values: list[Value], attribute: str) -> Floats:
-    if not core:
-        return np.array([getattr(x, attribute) for x in values], float)
-    numbers = np.empty(len(values))
-    core.read_numbers(values, numbers, attribute == "grad")
-    return numbers
+def _read(values: Values, attribute: str) -> Floats:
+    return np.array([getattr(x, attribute) for x in values], float)
 
 
-def _write(values: list[Value], numbers: ArrayLike, attribute: str) -> None:
-    array = np.ascontiguousarray(numbers, dtype=np.float64)
-    if array.shape != (len(values),):
-        raise ValueError(f"write_{attribute}(values, numbers): expected {len(values)} numbers, got shape {array.shape}")
-    if core:
-        core.write_numbers(values, array, attribute == "grad")
-        return
+def _write(values: Values, array: Floats, attribute: str) -> None:
     before = [getattr(x, attribute) for x in values]
     try:
         for x, number in zip(values, array.tolist(), strict=True):
@@ -86,3 +123,10 @@ def _write(values: list[Value], numbers: ArrayLike, attribute: str) -> None:
             if not x.operands:
                 setattr(x, attribute, number)
         raise
+
+
+def _as_many(values: Values, numbers: ArrayLike, function: str) -> Floats:
+    array = np.ascontiguousarray(numbers, dtype=np.float64)
+    if array.shape != (len(values),):
+        raise ValueError(f"{function}(values, numbers): expected {len(values)} numbers, got shape {array.shape}")
+    return array

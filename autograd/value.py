@@ -37,6 +37,8 @@ _new = object.__new__
 _births = count(1)  # serial numbers
 _LEAF = Rule("", float, tuple, "", ())  # what made a Value that nothing made
 _FROZEN = Rule("", float, tuple, "", ())  # the same, of a leaf that takes no gradient
+# `_uses` of a leaf: this if its gradient was written since it was last taken (bulk.py), else the number of that taking
+_WRITTEN = -1
 _one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time
 
 
@@ -154,7 +156,8 @@ class Value(Operators):
         before: dict[Value, float] = {}  # what the leaves had
         with _one_sweep:
             if not self._operands:
-                self._grad += seed if self.requires_grad else 0.0
+                if self.requires_grad:
+                    self.grad = self._grad + seed
                 return
             try:
                 # How many consumers will send something to each node? (`where` and `take` send to one only.)
@@ -194,6 +197,8 @@ class Value(Operators):
                 for leaf, gradient in before.items():
                     if leaf._rule is _FROZEN:
                         leaf._grad = gradient
+                    else:
+                        leaf._uses = _WRITTEN
             except BaseException:  # Ctrl-C too: as if nothing had happened
                 for node in inner:
                     node._uses = 0
@@ -226,6 +231,8 @@ class Value(Operators):
     @grad.setter
     def grad(self, number: Any) -> None:
         self._grad = to_float(number, "Value.grad")
+        if not self._operands:
+            self._uses = _WRITTEN
 
     @property
     def label(self) -> str:
@@ -342,7 +349,7 @@ class Value(Operators):
             node._operands = tuple(Value._operand(x, f"an operand of {op!r}") for x in operands)
         elif not requires_grad:
             node._rule = _FROZEN
-        node.grad = grad
+        node._grad = to_float(grad, "Value.grad")
         node._scope = modes.scope_number(0, scope) if scope else 0
         return node
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value
+from autograd import Value, read_grad, write_grad
 
 
 def clip_grad_norm_(
@@ -49,7 +49,7 @@ def clip_grad_norm_(
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm_: norm_type must be more than 0, got {norm_type!r}")
     values = _values("clip_grad_norm_", parameters)
-    gradients = np.array([p.grad for p in values])
+    gradients = read_grad(values)
     largest = float(np.abs(gradients).max(initial=0.0))
     unit = largest if 0 < largest < math.inf else 1.0  # so that no power overflows
     norm = unit * float(np.linalg.norm(gradients / unit, norm_type)) if values else 0.0
@@ -57,8 +57,8 @@ def clip_grad_norm_(
         raise FloatingPointError(f"clip_grad_norm_: the norm of the gradients is {norm}; was the loss inf or nan?")
     scale = max_norm / (norm + 1e-6)
     if not scale >= 1:  # nan too
-        for p in values:
-            p.grad *= scale
+        with np.errstate(invalid="ignore"):  # inf times 0 is nan, as in torch
+            write_grad(values, gradients * scale)
     return norm
 
 
@@ -76,8 +76,8 @@ def clip_grad_value_(parameters: Iterable[Value] | Value, clip_value: float) -> 
     """
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: clip_value must be 0 or more, got {clip_value!r}")
-    for p in _values("clip_grad_value_", parameters):
-        p.grad = min(max(p.grad, -clip_value), clip_value)
+    values = _values("clip_grad_value_", parameters)
+    write_grad(values, np.clip(read_grad(values), -clip_value, clip_value))
 
 
 def _values(function: str, parameters: Any) -> list[Value]:

@@ -18,9 +18,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import sqrt
 
+import numpy as np
+
 from autograd import Value
 
-from .optimizer import Group, Optimizer, State, decayed
+from .optimizer import Floats, Group, Optimizer, State
 
 
 class SGD(Optimizer):
@@ -73,20 +75,15 @@ class SGD(Optimizer):
     def _start(self, group: Group) -> State:
         return {"momentum_buffer": None}
 
-    def _move(self, group: Group, state: State) -> None:
+    def _moved(self, group: Group, state: State, p: Floats, g: Floats) -> Floats:
         lr, momentum, dampening = group["lr"], group["momentum"], group["dampening"]
-        moves = gradients = decayed(group)
+        move = g = decayed(group, p, g)
         if momentum:
-            if state["momentum_buffer"] is None:
-                state["momentum_buffer"] = gradients
-            else:
-                old = state["momentum_buffer"]
-                moves = [momentum * b + (1 - dampening) * g for b, g in zip(old, gradients, strict=True)]
-                state["momentum_buffer"] = moves
+            b = state["momentum_buffer"]
+            move = state["momentum_buffer"] = g if b is None else momentum * b + (1 - dampening) * g
             if group["nesterov"]:
-                moves = [g + momentum * b for g, b in zip(gradients, moves, strict=True)]
-        for p, move in zip(group["params"], moves, strict=True):
-            p.data -= lr * move
+                move = g + momentum * move
+        return p - lr * move
 
 
 class Adagrad(Optimizer):
@@ -125,14 +122,13 @@ class Adagrad(Optimizer):
         super().__init__(parameters, {**options, "initial_accumulator_value": initial_accumulator_value, "eps": eps})
 
     def _start(self, group: Group) -> State:
-        return {"sum": [group["initial_accumulator_value"]] * len(group["params"])}
+        return {"sum": np.full(len(group["params"]), group["initial_accumulator_value"])}
 
-    def _move(self, group: Group, state: State) -> None:
-        eps, s = group["eps"], state["sum"]
+    def _moved(self, group: Group, state: State, p: Floats, g: Floats) -> Floats:
+        g = decayed(group, p, g)
         rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
-        for i, (p, g) in enumerate(zip(group["params"], decayed(group), strict=True)):
-            s[i] += g * g
-            p.data -= rate * g / (sqrt(s[i]) + eps)
+        s = state["sum"] = state["sum"] + g * g
+        return p - rate * g / (np.sqrt(s) + group["eps"])
 
 
 class RMSprop(Optimizer):
@@ -176,22 +172,19 @@ class RMSprop(Optimizer):
         super().__init__(parameters, {"lr": lr, "alpha": alpha, "eps": eps, **options})
 
     def _start(self, group: Group) -> State:
-        return {name: [0.0] * len(group["params"]) for name in ("square_avg", "grad_avg", "momentum_buffer")}
+        return {name: np.zeros(len(group["params"])) for name in ("square_avg", "grad_avg", "momentum_buffer")}
 
-    def _move(self, group: Group, state: State) -> None:
+    def _moved(self, group: Group, state: State, p: Floats, g: Floats) -> Floats:
         lr, alpha, eps, momentum, centered = (group[k] for k in ("lr", "alpha", "eps", "momentum", "centered"))
-        v, m, b = state["square_avg"], state["grad_avg"], state["momentum_buffer"]
-        for i, (p, g) in enumerate(zip(group["params"], decayed(group), strict=True)):
-            v[i] = alpha * v[i] + (1 - alpha) * g * g
-            square = v[i]
-            if centered:
-                m[i] += (1 - alpha) * (g - m[i])
-                square = max(square - m[i] * m[i], 0.0)
-            if momentum:
-                b[i] = momentum * b[i] + g / (sqrt(square) + eps)
-                p.data -= lr * b[i]
-            else:
-                p.data -= lr * g / (sqrt(square) + eps)
+        g = decayed(group, p, g)
+        square = v = state["square_avg"] = alpha * state["square_avg"] + (1 - alpha) * g * g
+        if centered:
+            m = state["grad_avg"] = state["grad_avg"] + (1 - alpha) * (g - state["grad_avg"])
+            square = np.maximum(v - m * m, 0.0)
+        if momentum:
+            b = state["momentum_buffer"] = momentum * state["momentum_buffer"] + g / (np.sqrt(square) + eps)
+            return p - lr * b
+        return p - lr * g / (np.sqrt(square) + eps)
 
 
 class Adam(Optimizer):
@@ -228,20 +221,16 @@ class Adam(Optimizer):
         super().__init__(parameters, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 
     def _start(self, group: Group) -> State:
-        return {name: [0.0] * len(group["params"]) for name in ("exp_avg", "exp_avg_sq")}
+        return {name: np.zeros(len(group["params"])) for name in ("exp_avg", "exp_avg_sq")}
 
-    def _move(self, group: Group, state: State) -> None:
-        self._descend(group, state, decayed(group))
+    def _moved(self, group: Group, state: State, p: Floats, g: Floats) -> Floats:
+        return self._descended(group, state, p, decayed(group, p, g))
 
-    def _descend(self, group: Group, state: State, gradients: list[float]) -> None:
-        (beta1, beta2), eps, t = group["betas"], group["eps"], state["step"]
-        m, v = state["exp_avg"], state["exp_avg_sq"]
-        rate = group["lr"] / (1 - beta1**t)
-        root = sqrt(1 - beta2**t)
-        for i, (p, g) in enumerate(zip(group["params"], gradients, strict=True)):
-            m[i] += (1 - beta1) * (g - m[i])
-            v[i] = beta2 * v[i] + (1 - beta2) * g * g
-            p.data -= rate * m[i] / (sqrt(v[i]) / root + eps)
+    def _descended(self, group: Group, state: State, p: Floats, g: Floats) -> Floats:
+        (beta1, beta2), t = group["betas"], state["step"]
+        m = state["exp_avg"] = state["exp_avg"] + (1 - beta1) * (g - state["exp_avg"])
+        v = state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * g * g
+        return p - group["lr"] / (1 - beta1**t) * m / (np.sqrt(v) / sqrt(1 - beta2**t) + group["eps"])
 
 
 class AdamW(Adam):
@@ -271,11 +260,17 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def _move(self, group: Group, state: State) -> None:
-        kept = 1 - group["lr"] * group["weight_decay"]
-        for p in group["params"]:
-            p.data *= kept
-        self._descend(group, state, [p.grad for p in group["params"]])
+    def _moved(self, group: Group, state: State, p: Floats, g: Floats) -> Floats:
+        return self._descended(group, state, p * (1 - group["lr"] * group["weight_decay"]), g)
+
+
+def decayed(group: Group, p: Floats, g: Floats) -> Floats:
+    """The gradients of a group, with weight decay: g + weight_decay · p, as of an L2 penalty.
+
+    >>> decayed({"weight_decay": 0.5}, np.array([2.0]), np.array([1.0]))
+    array([2.])
+    """
+    return g + group["weight_decay"] * p if group["weight_decay"] else g
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {

@@ -13,17 +13,22 @@ from __future__ import annotations
 
 import math
 import warnings
-from array import array
 from collections.abc import Callable, Iterable
+from operator import is_
 from typing import Any, cast
 
-from autograd import Value
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Value, read_data, read_grad, take_grad, write_data, write_grad
 
 Group = dict[str, Any]
 """Parameters under "params", and the options that hold for them: {"params": (Value, ...), "lr": 0.1, ...}."""
 
 State = dict[str, Any]
-"""What is remembered about a group: "step", how often it was moved, and lists with a number for each parameter."""
+"""What is remembered about a group: "step", how often it was moved, and arrays with a number for each parameter."""
+
+Floats = NDArray[np.float64]
 
 Limit = tuple[str, Callable[[float], bool]]
 NOT_NEGATIVE: Limit = ("0 or more and finite", lambda x: 0 <= x < math.inf)
@@ -44,7 +49,7 @@ LIMITS: dict[str, Limit] = {
 
 
 class Optimizer:
-    """The base of all optimisers; a subclass writes `_start`, what it remembers, and `_move`, its formula.
+    """The base of all optimisers; a subclass writes `_start`, what it remembers, and `_moved`, its formula.
 
     Args:
         parameters: the Values to move, `model.parameters()`; or groups of them, each a dict with "params" and
@@ -64,8 +69,9 @@ class Optimizer:
         self.defaults = self._checked(defaults)
         self.param_groups: list[Group] = []
         self._states: list[State] = []
+        self._found_right: list[Any] = []  # the keys and values of the groups that the latest check left
         self._warned = False
-        self._last_gradients = b""
+        self._taken = -1
         if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
             given = type(parameters).__name__
             raise TypeError(f"{self._name}: parameters must be a sequence of Values, got {given}")
@@ -74,7 +80,6 @@ class Optimizer:
             raise ValueError(f"{self._name}: there are no parameters (was a generator used up before?)")
         for group in things if isinstance(things[0], dict) else [{"params": things}]:
             self.add_param_group(group)
-        self._last_serial = max(parameter.serial for parameter in self.parameters)
 
     @property
     def _name(self) -> str:
@@ -123,12 +128,9 @@ class Optimizer:
 
         One whose `requires_grad` is False stays as it is, and so does what is remembered about it.
 
-        It warns, once, when it is called again although no gradient can have been computed since the last
-        step: `zero_grad` was not called, every gradient is the same to the last bit, and not one Value was made
-        or written in between. (A step writes the parameters, which no `backward()` through an older graph
-        survives; so a gradient needs new Values.) Gradients that were set by hand, with no Value made before
-        them, are left alone. It cannot see that `backward()` added a new gradient to the old one; nor that it was
-        forgotten after a new loss, which looks like a loss whose gradient is constant.
+        It warns, once, when it is called again on the same gradients: none was written since its last step, by
+        `backward()`, `zero_grad()` or by hand, and they are not all 0. It cannot see that `backward()` added a new
+        gradient to the old one.
 
         >>> from nn import SGD
         >>> w = Value(1.0)
@@ -139,22 +141,19 @@ class Optimizer:
         0.7
         """
         self._check_groups()  # before anything moves
-        parameters = self.parameters
-        gradients = array("d", [parameter.grad for parameter in parameters]).tobytes()
-        new_values = Value(0.0).serial > self._last_serial + 1
-        if not new_values and gradients == self._last_gradients and not self._warned:
+        taken = [take_grad(group["params"]) for group in self.param_groups]
+        latest = max(number for number, _ in taken)
+        if latest == self._taken and not self._warned and any(p.grad for p in self.parameters if p.requires_grad):
             self._warned = True
             what = "was called twice on the same gradients: was zero_grad() and backward() forgotten in between?"
             warnings.warn(f"{type(self).__name__}.step() {what}", UserWarning, stacklevel=2)
-        for group, state in zip(self.param_groups, self._states, strict=True):
+        self._taken = latest
+        for group, state, (_, frozen) in zip(self.param_groups, self._states, taken, strict=True):
             state["step"] += 1
-            moved = [i for i, parameter in enumerate(group["params"]) if parameter.requires_grad]
-            if len(moved) == len(group["params"]):
+            if not frozen:
                 self._move(group, state)
-            elif moved:
-                self._move_some(group, state, moved)
-        self._last_gradients = gradients if new_values and any(gradients) else b""
-        self._last_serial = Value(0.0).serial
+            elif frozen < len(group["params"]):
+                self._move_some(group, state, [i for i, p in enumerate(group["params"]) if p.requires_grad])
 
     def zero_grad(self) -> None:
         """Set every gradient to 0, since `backward()` adds to what is there.
@@ -162,9 +161,8 @@ class Optimizer:
         >>> from nn import SGD
         >>> SGD([Value(1.0)], lr=0.1).zero_grad()
         """
-        for parameter in self.parameters:
-            parameter.grad = 0.0
-        self._last_gradients = b""
+        for group in self.param_groups:
+            write_grad(group["params"], np.zeros(len(group["params"])))
 
     def state_dict(self) -> dict[str, Any]:
         """All that the optimiser knows, as plain numbers, lists and dicts (JSON keeps them to the last bit).
@@ -184,7 +182,10 @@ class Optimizer:
         for group in self.param_groups:
             start = sum(len(before["params"]) for before in groups)
             groups.append({**group, "params": list(range(start, start + len(group["params"])))})
-        return {"state": [_copy(state) for state in self._states], "param_groups": groups}
+        states = [
+            {key: x.tolist() if isinstance(x, np.ndarray) else x for key, x in state.items()} for state in self._states
+        ]
+        return {"state": states, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over what `state_dict` gave, from an optimiser of the same kind with as many parameters.
@@ -220,11 +221,13 @@ class Optimizer:
                         raise ValueError(f"{place}[{key!r}] must hold numbers, got {saved_states[i][key]!r}")
             if type(saved_states[i]["step"]) is not int or saved_states[i]["step"] < 0:
                 raise ValueError(f"{place}['step'] must be 0 or a positive int, got {saved_states[i]['step']!r}")
-            new_states.append(_copy(saved_states[i]))
+            new_states.append(
+                {k: np.array(x, float) if isinstance(x, (list, tuple)) else x for k, x in saved_states[i].items()}
+            )
         for group, new in zip(self.param_groups, new_groups, strict=True):
             group.update(new)
         self._states = new_states
-        self._last_gradients = b""
+        self._taken = -1
 
     def __repr__(self) -> str:
         groups = "; ".join(
@@ -237,31 +240,37 @@ class Optimizer:
         """What is remembered about a group before its first step."""
         raise NotImplementedError
 
-    def _move(self, group: Group, state: State) -> None:
-        """One step of a group; state["step"] is 1 at the first."""
+    def _moved(self, group: Group, state: State, p: Floats, g: Floats) -> Floats:
+        """Where one step takes the parameters p with the gradients g; state["step"] is 1 at the first."""
         raise NotImplementedError
+
+    def _move(self, group: Group, state: State) -> None:
+        """One step of a group."""
+        p, g = read_data(group["params"]), read_grad(group["params"])
+        with np.errstate(all="ignore"):  # inf and nan flow, as in Values
+            write_data(group["params"], self._moved(group, state, p, g))
 
     def _move_some(self, group: Group, state: State, places: list[int]) -> None:
         """One step of the parameters at these places; what is remembered of the others stays."""
-
-        def some(entry: Any) -> Any:
-            return [entry[i] for i in places] if isinstance(entry, (list, tuple)) else entry
-
-        part = {key: some(entry) for key, entry in state.items()}
-        self._move({**group, "params": some(group["params"])}, part)
+        part: State = {key: cast(Any, x)[places] if isinstance(x, np.ndarray) else x for key, x in state.items()}
+        self._move({**group, "params": [group["params"][i] for i in places]}, part)
         for key, entry in part.items():
-            if isinstance(entry, list):
-                old = state[key] or [0.0] * len(group["params"])
-                for i, number in zip(places, cast(list[float], entry), strict=True):
-                    old[i] = number
-                entry = old
+            if isinstance(entry, np.ndarray):
+                entry = cast(Floats, entry)
+                whole = np.zeros(len(group["params"])) if state[key] is None else state[key]
+                whole[places] = entry
+                entry = whole
             state[key] = entry
 
     def _check_groups(self) -> None:
         """Options may have been written; an error names the one that is wrong or unknown."""
+        now = [entry for group in self.param_groups for pair in group.items() for entry in pair]
+        if len(now) == len(self._found_right) and all(map(is_, now, self._found_right)):
+            return
         for i, group in enumerate(self.param_groups):
             same_keys(f"{self._name}: param_groups[{i}]", group, {"params", *self.defaults}, {"initial_lr"})
             group.update(self._checked(group))
+        self._found_right = [entry for group in self.param_groups for pair in group.items() for entry in pair]
 
     def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with numbers made floats, or an error that names the one that is wrong."""
@@ -305,20 +314,6 @@ class Optimizer:
         return leaves
 
 
-def decayed(group: Group) -> list[float]:
-    """The gradients of a group, with weight decay: g = ∂loss/∂p + weight_decay · p, as of an L2 penalty.
-
-    >>> w = Value(2.0)
-    >>> w.grad = 1.0
-    >>> decayed({"params": [w], "weight_decay": 0.5})
-    [2.0]
-    """
-    decay = group["weight_decay"]
-    if not decay:
-        return [p.grad for p in group["params"]]
-    return [p.grad + decay * p.data for p in group["params"]]
-
-
 def same_keys(what: str, found: Any, keys: set[str], optional: set[str] | None = None) -> None:
     """Raise ValueError unless `found` is a dict with these keys, and no others but the optional ones."""
     if not isinstance(found, dict):
@@ -336,7 +331,3 @@ def same_size(what: str, found: Any, size: int) -> None:
         raise ValueError(f"{what} must be a list, got {type(found).__name__}")
     if (given := len(cast(list[Any], found))) != size:
         raise ValueError(f"{what}: expected {size} entries, got {given}")
-
-
-def _copy(state: State) -> State:
-    return {key: list(cast(list[Any], value)) if isinstance(value, list) else value for key, value in state.items()}

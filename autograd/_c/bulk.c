@@ -1,48 +1,83 @@
-/* The numbers, or the gradients, of a whole list of Values, to and from an array, in one call. */
+/* The numbers, or the gradients, of a whole list or tuple of Values, to and from an array, in one call. */
 #include "node.h"
 
-/* Checks a list of Values and a buffer of as many doubles. Returns how many, or -1 and an error. */
-static Py_ssize_t as_many(PyObject *values, const Py_buffer *buffer, const char *what) {
-    Py_ssize_t n = PyList_GET_SIZE(values);
-    if (buffer->len != n * (Py_ssize_t)sizeof(double)) {
-        PyErr_Format(PyExc_ValueError, "%s: expected %zd doubles for as many Values, got %zd bytes", what, n, buffer->len);
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < n; i++)
-        if (!IS_VALUE(PyList_GET_ITEM(values, i))) {
-            PyErr_Format(PyExc_TypeError, "%s: element %zd must be a Value, got %.80s", what, i, Py_TYPE(PyList_GET_ITEM(values, i))->tp_name);
-            return -1;
-        }
-    return n;
-}
-#define AT(i) ((Value *)PyList_GET_ITEM(values, i))
+/* A sequence of Values (the items, borrowed) and a buffer of as many doubles. */
+typedef struct { Value **values; double *x; Py_ssize_t n; Py_buffer buffer; } Bulk;
 
-PyObject *read_numbers(PyObject *module, PyObject *args) {  /* (values, buffer, grad: 0 or 1) */
-    PyObject *values;
-    Py_buffer to;
-    int grad;
+static int are_values(PyObject *values, const char *what) {
+    if (!PyList_Check(values) && !PyTuple_Check(values)) {
+        PyErr_Format(PyExc_TypeError, "%s: expected a list or tuple of Values, got %.80s", what, Py_TYPE(values)->tp_name);
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(values); i++)
+        if (!IS_VALUE(PySequence_Fast_GET_ITEM(values, i))) {
+            PyErr_Format(PyExc_TypeError, "%s: element %zd must be a Value, got %.80s", what, i, Py_TYPE(PySequence_Fast_GET_ITEM(values, i))->tp_name);
+            return 0;
+        }
+    return 1;
+}
+/* From the arguments (values, buffer). Returns 0, and then the buffer must be released; or -1 and an error. */
+static int get(Bulk *b, PyObject *values, PyObject *buffer, int flags, const char *what) {
+    if (PyObject_GetBuffer(buffer, &b->buffer, flags) < 0) return -1;
+    if (are_values(values, what)) {
+        b->values = (Value **)PySequence_Fast_ITEMS(values);
+        b->x = b->buffer.buf;
+        b->n = PySequence_Fast_GET_SIZE(values);
+        if (b->buffer.len == b->n * (Py_ssize_t)sizeof(double)) return 0;
+        PyErr_Format(PyExc_ValueError, "%s: expected %zd doubles for as many Values, got %zd bytes", what, b->n, b->buffer.len);
+    }
+    PyBuffer_Release(&b->buffer);
+    return -1;
+}
+static int counted(Py_ssize_t count, Py_ssize_t wanted, const char *what) {
+    if (count != wanted) PyErr_Format(PyExc_TypeError, "%s takes %zd arguments, got %zd", what, wanted, count);
+    return count == wanted;
+}
+
+PyObject *read_numbers(PyObject *module, PyObject *const *args, Py_ssize_t count) {  /* (values, buffer, grad: bool) */
+    Bulk b;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!w*p:read_numbers", &PyList_Type, &values, &to, &grad)) return NULL;
-    Py_ssize_t n = !grad && refuse_reading(".data") < 0 ? -1 : as_many(values, &to, "read_numbers");
-    double *x = to.buf;
-    if (grad) for (Py_ssize_t i = 0; i < n; i++) x[i] = AT(i)->grad;
-    else for (Py_ssize_t i = 0; i < n; i++) x[i] = AT(i)->data;
-    PyBuffer_Release(&to);
-    if (n < 0) return NULL;
+    if (!counted(count, 3, "read_numbers")) return NULL;
+    int grad = args[2] == Py_True;
+    if ((!grad && refuse_reading(".data") < 0) || get(&b, args[0], args[1], PyBUF_WRITABLE, "read_numbers") < 0) return NULL;
+    if (grad) for (Py_ssize_t i = 0; i < b.n; i++) b.x[i] = b.values[i]->grad;
+    else for (Py_ssize_t i = 0; i < b.n; i++) b.x[i] = b.values[i]->data;
+    PyBuffer_Release(&b.buffer);
     Py_RETURN_NONE;
 }
-PyObject *write_numbers(PyObject *module, PyObject *args) {  /* (values, buffer, grad: 0 or 1) */
-    PyObject *values;
-    Py_buffer from;
-    int grad;
+
+PyObject *write_numbers(PyObject *module, PyObject *const *args, Py_ssize_t count) {  /* (values, buffer, grad: bool) */
+    Bulk b;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!y*p:write_numbers", &PyList_Type, &values, &from, &grad)) return NULL;
-    Py_ssize_t n = !grad && refuse_reading(".data = ...") < 0 ? -1 : as_many(values, &from, "write_numbers");
-    for (Py_ssize_t i = 0; !grad && i < n; i++) if (refuse_computed(AT(i), "data")) n = -1;
-    const double *x = from.buf;
-    if (grad) for (Py_ssize_t i = 0; i < n; i++) AT(i)->grad = x[i];
-    else for (Py_ssize_t i = 0; i < n; i++) { AT(i)->data = x[i]; AT(i)->serial = ++births; }
-    PyBuffer_Release(&from);
-    if (n < 0) return NULL;
+    if (!counted(count, 3, "write_numbers")) return NULL;
+    int grad = args[2] == Py_True, failed = 0;
+    if ((!grad && refuse_reading(".data = ...") < 0) || get(&b, args[0], args[1], PyBUF_SIMPLE, "write_numbers") < 0) return NULL;
+    for (Py_ssize_t i = 0; !grad && !failed && i < b.n; i++) failed = refuse_computed(b.values[i], "data");
+    if (grad)
+        for (Py_ssize_t i = 0; i < b.n; i++) {
+            b.values[i]->grad = b.x[i];
+            if (!OP_OF(b.values[i])) b.values[i]->b.taken = WRITTEN;
+        }
+    else for (Py_ssize_t i = 0; !failed && i < b.n; i++) { b.values[i]->data = b.x[i]; b.values[i]->serial = ++births; }
+    PyBuffer_Release(&b.buffer);
+    if (failed) return NULL;
     Py_RETURN_NONE;
+}
+
+/* take_gradients(values): (the latest taking, this one included, that found one of them written; how many of the
+ * Values require no gradient). */
+PyObject *take_gradients(PyObject *module, PyObject *values) {
+    static uint64_t takings;
+    uint64_t latest = 0, number = takings + 1;
+    Py_ssize_t frozen = 0;
+    (void)module;
+    if (!are_values(values, "take_gradients")) return NULL;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(values); i++) {
+        Value *v = (Value *)PySequence_Fast_GET_ITEM(values, i);
+        if (OP_OF(v)) continue;
+        frozen += (v->tag & FROZEN) != 0;
+        if (v->b.taken == WRITTEN) v->b.taken = takings = number;
+        if (v->b.taken > latest) latest = v->b.taken;
+    }
+    return Py_BuildValue("Kn", (unsigned long long)latest, frozen);
 }

@@ -3,6 +3,7 @@
 #include <Python.h>
 #include <string.h>
 #include "executor.h"
+#include "watch.h"
 
 typedef struct {
     PyObject_HEAD
@@ -230,7 +231,7 @@ PyMODINIT_FUNC PyInit_executor(void) {
     PyObject *m = PyModule_Create(&module);
     if (!m) return NULL;
     PyObject *type = PyType_FromSpec(&program_spec);
-    if (!type || PyModule_AddObjectRef(m, "Program", type) < 0 || fill(m) < 0) Py_CLEAR(m);
+    if (!type || PyModule_AddObjectRef(m, "Program", type) < 0 || add_watch(m) < 0 || fill(m) < 0) Py_CLEAR(m);
     Py_XDECREF(type);
     return m;
 }

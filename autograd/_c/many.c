@@ -153,12 +153,13 @@ PyObject *record_logsumexp(PyObject *module, PyObject *xs) {
 }
 
 /* record_program(parameters, gradient, value): the node of a compiled call. The gradient is a buffer of doubles. */
-PyObject *record_program(PyObject *module, PyObject *args) {
-    PyObject *parameters;
+PyObject *record_program(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     Py_buffer gradient;
     double value;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!y*d:record_program", &PyList_Type, &parameters, &gradient, &value)) return NULL;
+    if (count != 3 || !PyList_Check(args[0])) return PyErr_Format(PyExc_TypeError, "record_program takes a list, an array and a number");
+    if (to_number(args[2], "record_program: value", &value) < 0 || PyObject_GetBuffer(args[1], &gradient, PyBUF_SIMPLE) < 0) return NULL;
+    PyObject *parameters = args[0];
     Py_ssize_t n = PyList_GET_SIZE(parameters);
     const double *g = gradient.buf;
     Many *m = NULL;

@@ -27,12 +27,12 @@
  * it, and the cyclic garbage collector never needs to know of it. */
 typedef struct Value Value;
 typedef struct Many Many;
-typedef union { Value *v; double c; Many *many; } Operand;
+typedef union { Value *v; double c; Many *many; uint64_t taken; } Operand;
 struct Value {
     PyObject_HEAD
     double data;
     union { double grad; Value *next; };  /* next: in a list of the dead or of the free */
-    Operand a, b;                         /* of a rule of many operands: a.many */
+    Operand a, b;                         /* of a rule of many operands: a.many; of a leaf: b.taken */
     uint64_t serial;
     uint32_t uses;                        /* during a sweep: consumers that have not sent their gradient yet; else 0, but in collect.c */
     uint32_t tag;                         /* op, which operands are constants, has a note, scope */
@@ -48,6 +48,8 @@ struct Many { uint32_t n; double *c; Value *v[]; };
 #define NOTED 0x100u                      /* has a label or a line in `notes` */
 #define SCOPE_SHIFT 9
 #define OP_OF(v) ((v)->tag & OP_BITS)
+/* b.taken of a leaf: WRITTEN if its grad was written since it was last taken (bulk.c), else the number of that taking. */
+#define WRITTEN UINT64_MAX
 
 extern HIDDEN PyTypeObject Value_Type;
 #define IS_VALUE(o) Py_IS_TYPE(o, &Value_Type)
@@ -213,7 +215,9 @@ HIDDEN PyObject *value_apply(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *value_operands(Value *, void *);
 HIDDEN PyObject *call(PyObject *module, const char *function, const char *format, ...);
 HIDDEN PyObject *record_dot(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
-HIDDEN PyObject *record_program(PyObject *, PyObject *), *read_numbers(PyObject *, PyObject *), *write_numbers(PyObject *, PyObject *);
+HIDDEN PyObject *record_program(PyObject *, PyObject *const *, Py_ssize_t);
+HIDDEN PyObject *read_numbers(PyObject *, PyObject *const *, Py_ssize_t), *write_numbers(PyObject *, PyObject *const *, Py_ssize_t);
+HIDDEN PyObject *take_gradients(PyObject *, PyObject *);
 HIDDEN PyObject *record_sum(PyObject *, PyObject *);
 HIDDEN PyObject *collect(PyObject *, PyObject *);        /* collect.c */
 HIDDEN PyObject *record_logsumexp(PyObject *, PyObject *);

@@ -90,7 +90,7 @@ static void send_gradients(Value *root, double seed, Value **ready) {
 #define GIVE(to, share) do { \
             Value *to_ = (to); \
             double share_ = (share); \
-            if (!(to_->tag & (OP_BITS | FROZEN))) to_->grad += share_; \
+            if (!(to_->tag & (OP_BITS | FROZEN))) { to_->grad += share_; to_->b.taken = WRITTEN; } \
             else if (OP_OF(to_)) { \
                 uint32_t uses_ = to_->uses; \
                 to_->grad = (uses_ & FRESH ? 0.0 : to_->grad) + share_; \
@@ -160,7 +160,7 @@ PyObject *value_backward(PyObject *self, PyObject *const *args, Py_ssize_t count
         Py_DECREF(checked);
     }
     if (!OP_OF(root)) {
-        if (!(root->tag & FROZEN)) root->grad += seed;
+        if (!(root->tag & FROZEN)) { root->grad += seed; root->b.taken = WRITTEN; }
         Py_RETURN_NONE;
     }
     Stack stack = {kept, 0, KEPT};

@@ -89,6 +89,7 @@ static int set_grad(Value *v, PyObject *o, void *unused) {
     (void)unused;
     if (set_number(o, "Value.grad", &number) < 0) return -1;
     v->grad = number;
+    if (!OP_OF(v)) v->b.taken = WRITTEN;
     return 0;
 }
 static PyObject *get_requires_grad(Value *v, void *unused) { (void)unused; return PyBool_FromLong(OP_OF(v) || !(v->tag & FROZEN)); }

@@ -18,7 +18,7 @@ from .executor import run
 from .graph import CODES, INPUT, Graph
 from .passes import lower
 from .program import Program
-from .trace import Signature, Trace, call, one_sample, samples, trace
+from .trace import Signature, Trace, call, name_of, one_sample, samples, trace
 
 Floats = NDArray[np.float64]
 
@@ -79,14 +79,14 @@ class _Version:
         self.watch = made.watch
         self.indices = _indices(made.graph)
 
-    def check(self, matrix: Floats, name: str) -> None:
+    def check(self, matrix: Floats, f: Callable[..., Any]) -> None:
         """IndexError if a number that chooses from a table is no place in it."""
         for column, entries in self.indices.items():
             numbers = matrix[:, column]
             fits = (numbers >= 0) & (numbers < entries) & (numbers == np.floor(numbers))
             if not fits.all():
                 wrong = numbers[~fits][0]
-                raise IndexError(f"{name}: the index {wrong:g} is no place in a table of {entries} entries")
+                raise IndexError(f"{name_of(f)}: the index {wrong:g} is no place in a table of {entries} entries")
 
 
 class Compiled:
@@ -151,7 +151,7 @@ class Compiled:
             )
         signature, matrix = samples(self.f, args, named)
         version = self._version(signature)
-        version.check(matrix, self._name)
+        version.check(matrix, self.f)
         if modes.state.now[1]:
             self._inspect(version, signature, matrix, None)
         outputs, _ = self._run(version, matrix)
@@ -212,7 +212,7 @@ class Compiled:
 
     @property
     def _name(self) -> str:
-        return getattr(self.f, "__qualname__", repr(self.f))
+        return name_of(self.f)
 
     def __repr__(self) -> str:
         return f"compile({self._name})"
@@ -260,7 +260,7 @@ class Compiled:
 
     def _values(self, version: _Version, signature: Signature, matrix: Floats, weight: float) -> Any:
         """The weighted sum of the results over the samples, as Values of the ordinary graph."""
-        version.check(matrix, self._name)
+        version.check(matrix, self.f)
         parameters = version.parameters
         recording = modes.state.now[0] and bool(parameters)
         if modes.state.now[1]:

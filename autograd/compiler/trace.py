@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +20,7 @@ INDEX = ("indices must be integers", "interpreted as an integer")
 """What Python says of a Value where a whole number belongs."""
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """What a trace is good for: how many arguments there are, their names and their shapes."""
 
     shapes: tuple[Shape, ...]
@@ -33,7 +33,7 @@ class Signature:
     @property
     def columns(self) -> int:
         """How many numbers one sample has."""
-        return sum(int(np.prod(shape)) for shape in self.shapes)
+        return sum(map(prod, self.shapes))
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ def trace(f: Callable[..., Any], signature: Signature) -> Trace:
     again, others, _ = _run(f, signature, 0.75)
     if graph != again or any(a is not b for a, b in zip(parameters, others, strict=True)):
         raise TraceError(
-            f"{_name(f)} does something else each time it runs (a random number, a counter, a Value made anew?), so it "
-            "cannot be compiled; make such numbers outside and pass them in"
+            f"{name_of(f)} does something else each time it runs (a random number, a counter, a Value made anew?), so "
+            "it cannot be compiled; make such numbers outside and pass them in"
         )
     if watch.changed():
         raise TraceError(
-            f"{_name(f)} changes a variable each time it runs (a counter, an append, an attribute), which a compiled "
+            f"{name_of(f)} changes a variable each time it runs (a counter, an append, an attribute), which a compiled "
             "call would not do again for each sample; return such numbers, or change the variable outside"
         )
     return Trace(graph, parameters, form, watch)
@@ -117,12 +117,12 @@ def _flat(result: Any, f: Callable[..., Any]) -> tuple[list[Any], Shape]:
     for x in array.flat:
         if not isinstance(x, (Value, float, int)):
             raise TraceError(
-                f"{_name(f)} must return a Value, or Values in lists of equal lengths, got {result!r:.200}"
+                f"{name_of(f)} must return a Value, or Values in lists of equal lengths, got {result!r:.200}"
             )
     return list(array.flat), array.shape
 
 
-def _name(f: Callable[..., Any]) -> str:
+def name_of(f: Callable[..., Any]) -> str:
     return getattr(f, "__qualname__", repr(f))
 
 
@@ -135,21 +135,25 @@ def samples(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]
         ValueError: rows of different lengths, or arguments with different numbers of rows.
         TypeError: something is not a number.
     """
-    arrays = [_numbers(x, f) for x in (*args, *named.values())]
-    counts = {len(x) for x in arrays if x.ndim}
+    given = (*args, *named.values())
+    arrays = [x if type(x) is np.ndarray and x.dtype == np.float64 else _numbers(x, f) for x in given]
+    counts = {x.shape[0] for x in arrays if x.ndim}
     if len(counts) != 1:
-        given = ", ".join(str(x.shape) for x in arrays)
-        raise ValueError(f"{_name(f)}: every argument needs a row for each sample, got the shapes {given}")
+        every = ", ".join(str(x.shape) for x in arrays)
+        raise ValueError(f"{name_of(f)}: every argument needs a row for each sample, got the shapes {every}")
     n = counts.pop()
-    whole = tuple(isinstance(x, np.ndarray) for x in (*args, *named.values()))
-    signature = Signature(tuple(x.shape[1:] for x in arrays), whole, tuple(named))
+    shapes = [x.shape[1:] for x in arrays]
+    signature = Signature(tuple(shapes), tuple([isinstance(x, np.ndarray) for x in given]), tuple(named))
     if len(arrays) == 1 and arrays[0].ndim == 2:
         return signature, np.ascontiguousarray(arrays[0])
-    matrix = np.empty((n, signature.columns))
+    widths = [prod(shape) for shape in shapes]
+    matrix = np.empty((n, sum(widths)))
     at = 0
-    for x in arrays:
-        width = int(np.prod(x.shape[1:]))
-        matrix[:, at : at + width] = x.reshape(n, width) if x.ndim else x
+    for x, width in zip(arrays, widths, strict=True):
+        if x.ndim < 2:
+            matrix[:, at] = x
+        else:
+            matrix[:, at : at + width] = x if x.ndim == 2 else x.reshape(n, width)
         at += width
     return signature, matrix
 
@@ -170,5 +174,5 @@ def _numbers(x: Any, f: Callable[..., Any]) -> np.ndarray:
     try:
         np.array(x)
     except ValueError:
-        raise ValueError(f"{_name(f)}: an argument has rows of different lengths: {x!r:.200}") from None
-    raise TypeError(f"{_name(f)}: an argument is not made of numbers: {x!r:.200}")
+        raise ValueError(f"{name_of(f)}: an argument has rows of different lengths: {x!r:.200}") from None
+    raise TypeError(f"{name_of(f)}: an argument is not made of numbers: {x!r:.200}")

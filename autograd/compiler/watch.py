@@ -3,17 +3,26 @@
 A traced function found its parameters through variables: a closure, a global name, an attribute of a model, a place in
 a list. If one of these holds another object now, the trace is out of date. The numbers of the parameters do not count:
 they are read at each call.
+
+Watch walks over the variables. Where the C extension is built, the comparing at each call is done there (_c/watch.c).
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import groupby
 from typing import Any, cast
 
 import numpy as np
 
-from ..engines import Value
+from ..engines import Value, engine
+
+_c: Any = None
+if engine == "c":  # pyright: ignore[reportUnnecessaryComparison]
+    with suppress(ImportError):
+        from autograd._c import executor as _c  # pyright: ignore
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 """Compared by what they are; all else by which object it is."""
@@ -36,9 +45,12 @@ class Watch:
         held = {x for *_, x in self._edges if isinstance(x, Value)}
         self.unseen = len(set(parameters) - held)
         """How many parameters were not found: nobody would see it if others took their place."""
+        self._twin = _c and _c.Watch(list(_gathered(self._edges)), _GONE)
 
     def changed(self) -> bool:
         """Whether a variable holds something else by now."""
+        if self._twin:
+            return self._twin.changed()
         for get, holder, key, held in self._edges:
             now = get(holder, key)
             if now is not held and not (type(now) is type(held) and type(held) in PLAIN and now == held):
@@ -123,3 +135,43 @@ def _members(thing: Any) -> Iterator[Edge]:
             method = getattr(cast(Any, type(thing)), name, None)
             if isinstance(method, types.FunctionType):
                 yield _fixed, method, None, method
+
+
+def _gathered(edges: list[Edge]) -> Iterator[tuple[int, Any, Any, tuple[Any, ...] | None, tuple[Any, ...]]]:
+    """The edges as C takes them, (kind, get, holder, keys, held): those of one holder in one."""
+    sized: Any = None  # the dict whose length is watched: all of its entries follow
+    for (_, get), group in groupby(edges, lambda edge: (id(edge[1]), edge[0])):
+        group = list(group)
+        holder, kind = group[0][1], cast(Any, type(group[0][1]))
+        keys, held = tuple(edge[2] for edge in group), tuple(edge[3] for edge in group)
+        if get is _fixed or kind is tuple:  # it cannot change
+            continue
+        if get is _of_cell:
+            yield _c.WATCH["CELL"], get, holder, None, held[:1]
+        elif get is _length and kind is list:
+            yield _c.WATCH["LIST_LENGTH"], get, holder, None, (_GONE,) * held[0]
+        elif get is _length and kind is dict and all(type(key) is str for key in holder):
+            sized = holder
+            if not holder:
+                yield _c.WATCH["DICT"], get, holder, (), ()
+        elif get is _of_sequence and kind is list:
+            yield _c.WATCH["LIST"], get, holder, None, _placed(keys, held)
+        elif get is _of_array and kind is np.ndarray and holder.flags.c_contiguous:
+            yield _c.WATCH["ARRAY"], get, holder, None, held
+        elif get is _of_dict and kind is dict and all(type(key) is str for key in keys):
+            if sized is holder:
+                yield _c.WATCH["DICT"], get, holder, keys, held
+            else:
+                for key, value in zip(keys, held, strict=True):
+                    yield _c.WATCH["ENTRY"], get, holder, (key,), (value,)
+        else:
+            for key, value in zip(keys, held, strict=True):
+                yield _c.WATCH["CALLED"], get, holder, (key,), (value,)
+
+
+def _placed(keys: tuple[int, ...], held: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The items at their places in the sequence, _GONE between."""
+    items = [_GONE] * (keys[-1] + 1)
+    for key, value in zip(keys, held, strict=True):
+        items[key] = value
+    return tuple(items)

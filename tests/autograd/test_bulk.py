@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from autograd import Value, read_data, read_grad, write_data, write_grad
+from autograd import Value, read_data, read_grad, take_grad, write_data, write_grad
 
 
 def test_there_and_back() -> None:
@@ -48,3 +50,58 @@ def test_as_many_numbers_as_values(numbers: object) -> None:
 def test_only_values() -> None:
     with pytest.raises((TypeError, AttributeError)):
         read_data([Value(1.0), 2.0])  # pyright: ignore
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: (x * 2.0).backward(),
+        lambda x: x.backward(),
+        lambda x: setattr(x, "grad", 0.0),
+        lambda x: write_grad([x], [0.0]),
+        lambda x: Value.apply("sum", x, x).backward(),
+    ],
+)
+def test_a_taking_sees_that_a_gradient_was_written(write: Any) -> None:
+    x, y = Value(1.0), Value(2.0)
+    before, _ = take_grad([x, y])
+    write(x)
+    after, _ = take_grad((x, y))
+    assert after > before
+    assert take_grad([x, y]) == (after, 0)
+    assert take_grad([y]) == (before, 0)
+    (x * y).backward()
+    x.data = 3.0
+    (x * y).backward()  # what a taking left on a leaf does not disturb a sweep
+    assert y.grad == 1.0 + 3.0
+
+
+def test_what_is_no_new_gradient_of_a_leaf() -> None:
+    x, frozen = Value(1.0), Value(1.0)
+    frozen.requires_grad = False
+    y = x * frozen
+    y.grad = 5.0
+    x.data = 2.0
+    with pytest.raises(RuntimeError, match="run the forward pass again"):
+        y.backward()
+    frozen.backward()
+    assert take_grad([x, frozen, y]) == (0, 1)
+    (x * frozen).backward()
+    assert take_grad([frozen]) == (0, 1)
+    assert (x.grad, frozen.grad) == (1.0, 0.0)
+
+
+def test_a_stale_sweep_over_leaves_that_were_taken_leaves_the_graph_whole() -> None:
+    xs = [Value(float(i)) for i in range(1, 4)]
+    (xs[0] * xs[1] * xs[2]).backward()
+    take_grad(xs)
+    product = xs[0] * xs[1]
+    y = product * xs[2] + product
+    before = xs[0].data
+    xs[0].data = 9.0
+    with pytest.raises(RuntimeError, match="run the forward pass again"):
+        y.backward()
+    xs[0].data = before
+    write_grad(xs, [0.0] * 3)
+    (xs[0] * xs[1] * xs[2]).backward()
+    assert [x.grad for x in xs] == [6.0, 3.0, 2.0]

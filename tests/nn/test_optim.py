@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Value, write_grad
 from nn import MLP, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
 
 from .make_trajectories import KEPT, OPTIMISERS, PATH, START, STEPS, problem, torch_trajectory, trajectory
@@ -64,6 +64,7 @@ def test_lr_may_change_between_steps():
     optimizer.step()
     assert w.data == 1.0
     optimizer.lr = np.float32(0.5)
+    w.grad = 1.0
     optimizer.step()
     assert w.data == 0.5
     optimizer.lr = math.nan
@@ -358,6 +359,63 @@ def test_other_legal_patterns_do_not_warn():
     for _ in range(3):  # gradients by hand
         v.grad = 2.0
         optimizer.step()
+
+
+@pytest.mark.parametrize("between", [lambda w: Value(0.0), lambda w: w * 3, lambda w: setattr(w, "data", 2.0)])
+def test_a_backward_that_was_forgotten_warns_whatever_else_was_done(between):
+    w = Value(1.0)
+    optimizer = SGD([w], lr=0.1)
+    backward(w)
+    optimizer.step()
+    between(w)
+    with pytest.warns(UserWarning, match="called twice on the same gradients"):
+        optimizer.step()
+
+
+def test_gradients_that_are_new_do_not_warn():
+    a, b = Value(1.0), Value(2.0)
+    one, two = SGD([a, b], lr=0.1), Adam([{"params": [a]}, {"params": [b]}])
+    for _ in range(3):  # two optimisers of the same parameters
+        one.zero_grad()
+        (a * 3 + b).backward()
+        one.step()
+        two.step()
+    for _ in range(3):  # two losses, and one parameter without gradient
+        one.zero_grad()
+        (a * 3).backward()
+        (a * 2).backward()
+        one.step()
+    for _ in range(3):  # a constant gradient, one Value at a time and all at once
+        a.grad = 1.0
+        one.step()
+        write_grad([a, b], [1.0, 1.0])
+        one.step()
+    for _ in range(3):  # the loss is the parameter
+        a.grad = 0.0
+        a.backward()
+        one.step()
+
+
+def test_each_of_two_optimisers_sees_its_own_second_step():
+    w = Value(1.0)
+    one, two = SGD([w], lr=0.1), SGD([w], lr=0.1)
+    backward(w)
+    one.step()
+    two.step()
+    with pytest.warns(UserWarning, match="called twice"):
+        two.step()
+    with pytest.warns(UserWarning, match="called twice"):
+        one.step()
+
+
+def test_a_gradient_of_a_frozen_parameter_does_not_warn():
+    v, w = Value(1.0), Value(1.0)
+    backward(v)
+    v.requires_grad = False
+    optimizer = SGD([v, w], lr=0.1)
+    for _ in range(2):
+        optimizer.step()
+    assert (v.data, w.data) == (1.0, 1.0)
 
 
 # Clipping
