@@ -264,13 +264,17 @@ class Optimizer:
 
     def _check_groups(self) -> None:
         """Options may have been written; an error names the one that is wrong or unknown."""
-        now = [entry for group in self.param_groups for pair in group.items() for entry in pair]
+        now = self._written()
         if len(now) == len(self._found_right) and all(map(is_, now, self._found_right)):
             return
         for i, group in enumerate(self.param_groups):
             same_keys(f"{self._name}: param_groups[{i}]", group, {"params", *self.defaults}, {"initial_lr"})
             group.update(self._checked(group))
-        self._found_right = [entry for group in self.param_groups for pair in group.items() for entry in pair]
+        self._found_right = self._written()
+
+    def _written(self) -> list[Any]:
+        """The keys and values of all groups."""
+        return [entry for group in self.param_groups for entry in (*group, *group.values())]
 
     def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with numbers made floats, or an error that names the one that is wrong."""

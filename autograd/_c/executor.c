@@ -3,6 +3,7 @@
 #include <Python.h>
 #include <string.h>
 #include "executor.h"
+#include "samples.h"
 #include "watch.h"
 
 typedef struct {
@@ -222,6 +223,7 @@ static int fill(PyObject *m) {
 }
 HIDDEN PyObject *lower(PyObject *, PyObject *);  /* lower.c */
 static PyMethodDef functions[] = {
+    {"gather", (PyCFunction)(void (*)(void))gather, METH_FASTCALL, "gather(array, given): see samples.c."},
     {"lower", lower, METH_VARARGS, "lower(op, start, args, number, outputs, parameters, columns, operations, value): the numbers of the Program of a graph."},
     {0},
 };

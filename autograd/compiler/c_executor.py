@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .extension import extension as _c
 from .graph import NAMES
 from .program import PRODUCT, TAKE, Program
 
@@ -19,13 +20,6 @@ class _Executor(Protocol):
 
     def run(self, *arguments: Any) -> None: ...
 
-
-try:
-    from autograd._c import executor as _module  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
-except ImportError:
-    _c: Any = None
-else:
-    _c = cast(Any, _module)
 
 available: bool = _c is not None
 """Whether the C executor was built."""

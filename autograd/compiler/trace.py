@@ -12,6 +12,7 @@ import numpy as np
 from .. import modes
 from ..engines import Value
 from ..tracing import TraceError
+from .extension import extension
 from .graph import Graph
 from .watch import Watch
 
@@ -136,24 +137,23 @@ def samples(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]
         TypeError: something is not a number.
     """
     given = (*args, *named.values())
-    arrays = [x if type(x) is np.ndarray and x.dtype == np.float64 else _numbers(x, f) for x in given]
-    counts = {x.shape[0] for x in arrays if x.ndim}
+    if extension and (gathered := extension.gather(np.ndarray, given)):
+        shapes, matrix = gathered
+        signature = Signature(shapes, (True,) * len(given), tuple(named))
+        return signature, np.frombuffer(matrix).reshape(len(given[0]), -1)
+    arrays = [_numbers(x, f) for x in given]
+    counts = {len(x) for x in arrays if x.ndim}
     if len(counts) != 1:
         every = ", ".join(str(x.shape) for x in arrays)
         raise ValueError(f"{name_of(f)}: every argument needs a row for each sample, got the shapes {every}")
     n = counts.pop()
-    shapes = [x.shape[1:] for x in arrays]
-    signature = Signature(tuple(shapes), tuple([isinstance(x, np.ndarray) for x in given]), tuple(named))
-    if len(arrays) == 1 and arrays[0].ndim == 2:
-        return signature, np.ascontiguousarray(arrays[0])
-    widths = [prod(shape) for shape in shapes]
-    matrix = np.empty((n, sum(widths)))
+    whole = tuple(isinstance(x, np.ndarray) for x in given)
+    signature = Signature(tuple(x.shape[1:] for x in arrays), whole, tuple(named))
+    matrix = np.empty((n, signature.columns))
     at = 0
-    for x, width in zip(arrays, widths, strict=True):
-        if x.ndim < 2:
-            matrix[:, at] = x
-        else:
-            matrix[:, at : at + width] = x if x.ndim == 2 else x.reshape(n, width)
+    for x in arrays:
+        width = prod(x.shape[1:])
+        matrix[:, at : at + width] = x.reshape(n, width) if x.ndim else x
         at += width
     return signature, matrix
 

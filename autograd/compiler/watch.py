@@ -11,18 +11,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from itertools import groupby
 from typing import Any, cast
 
 import numpy as np
 
-from ..engines import Value, engine
-
-_c: Any = None
-if engine == "c":  # pyright: ignore[reportUnnecessaryComparison]
-    with suppress(ImportError):
-        from autograd._c import executor as _c  # pyright: ignore
+from ..engines import Value
+from .extension import extension as _c
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 """Compared by what they are; all else by which object it is."""

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import numpy as np
 
 from ...rules import RULES
+from ..extension import extension as _c
 from ..graph import NAMES, Graph
 from ..program import Program
-
-try:
-    from autograd._c import executor as _module  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
-except ImportError:
-    _c: Any = None
-else:
-    _c = cast(Any, _module)
 
 available: bool = _c is not None
 """Whether they were built."""

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, engine
+from autograd import Value
 from autograd.compiler import watch
+from autograd.compiler.extension import extension
 from autograd.compiler.watch import Watch
 
 GLOBAL: Any = None
@@ -163,12 +164,12 @@ def test_the_twins_agree_after_any_changes(names: list[str], rng: random.Random)
             assert len({*both(seen)}) == 1
 
 
-@pytest.mark.skipif(engine != "c", reason="the C engine is not in use")
+@pytest.mark.skipif(extension is None, reason="the extension is not built")
 def test_c_compares_all_but_the_odd_holders() -> None:
     f, _ = make()
     kinds = [kind for kind, *_ in watch._gathered(list(watch._edges(f)))]
-    assert {*kinds} == {*watch._c.WATCH.values()}
-    assert kinds.count(watch._c.WATCH["CALLED"]) < 20
+    assert {*kinds} == {*extension.WATCH.values()}
+    assert kinds.count(extension.WATCH["CALLED"]) < 20
 
 
 def test_a_dict_that_changes_while_it_is_looked_at() -> None:
@@ -213,7 +214,7 @@ def test_what_is_watched_is_kept_and_let_go() -> None:
     assert alive() is None
 
 
-@pytest.mark.skipif(engine != "c", reason="the C engine is not in use")
+@pytest.mark.skipif(extension is None, reason="the extension is not built")
 @pytest.mark.parametrize(
     "edge",
     [
@@ -233,4 +234,4 @@ def test_what_is_watched_is_kept_and_let_go() -> None:
 )
 def test_c_refuses_what_is_no_edge(edge: Any) -> None:
     with pytest.raises(TypeError):
-        watch._c.Watch([edge], object())
+        extension.Watch([edge], object())
