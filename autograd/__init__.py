@@ -28,11 +28,13 @@ from .modes import detect_anomaly, name_scope, no_grad, record_lines
 
 if TYPE_CHECKING:
     from . import teach as teach
+    from .bulk import add_grad as add_grad
     from .bulk import read_data as read_data
     from .bulk import read_grad as read_grad
     from .bulk import take_grad as take_grad
     from .bulk import write_data as write_data
     from .bulk import write_grad as write_grad
+    from .bulk import zero_grad as zero_grad
     from .compiler import TraceError as TraceError
     from .compiler import compile as compile
     from .explain import why as why
@@ -55,6 +57,7 @@ _LATER = {
     "TraceError": "compiler",
     "compile": "compiler",
     "draw": "pictures",
+    "add_grad": "bulk",
     "read_data": "bulk",
     "read_grad": "bulk",
     "steps": "stepper",
@@ -62,6 +65,7 @@ _LATER = {
     "teach": "",
     "why": "explain",
     "write_data": "bulk",
+    "zero_grad": "bulk",
     "write_grad": "bulk",
 }
 

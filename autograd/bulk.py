@@ -71,6 +71,39 @@ def write_grad(values: Values, numbers: ArrayLike) -> None:
         _write(values, array, "grad")
 
 
+def zero_grad(values: Values) -> None:
+    """Set the `grad` of every Value to 0.
+
+    >>> x = Value(2.0)
+    >>> (x * x).backward()
+    >>> zero_grad([x])
+    >>> x.grad
+    0.0
+    """
+    if core:
+        core.zero_gradients(values)
+    else:
+        for x in values:
+            x.grad = 0.0
+
+
+def add_grad(values: Values, alpha: float) -> None:
+    """Add alpha · grad to the `data` of every Value; all or none. Errors as `write_data`.
+
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> (x * y).backward()
+    >>> add_grad([x, y], -0.1)
+    >>> x.data, y.data
+    (1.7, 2.8)
+    """
+    if core:
+        core.add_gradients(values, alpha)
+    else:
+        with np.errstate(all="ignore"):  # inf and nan flow, as in Values
+            moved = read_data(values) + alpha * read_grad(values)
+        _write(values, moved, "data")
+
+
 def take_grad(values: Values) -> tuple[int, int]:
     """Note that somebody uses the gradients that these leaves have, and say when they were last written.
 

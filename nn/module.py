@@ -20,7 +20,7 @@ from typing import Any, Self, cast
 
 import numpy as np
 
-from autograd import Value, name_scope, no_grad, write_grad
+from autograd import Value, name_scope, no_grad, zero_grad
 
 from .sizes import described
 from .state import matched
@@ -132,8 +132,7 @@ class Module:
         >>> neuron.b.grad
         0.0
         """
-        parameters = self.parameters()
-        write_grad(parameters, np.zeros(len(parameters)))
+        zero_grad(self.parameters())
 
     def requires_grad_(self, flag: bool = True) -> Self:
         """Freeze every parameter (False: `backward()` leaves its grad alone), or set it free again; gives self.

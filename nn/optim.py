@@ -20,7 +20,7 @@ from math import sqrt
 
 import numpy as np
 
-from autograd import Value
+from autograd import Value, add_grad
 
 from .optimizer import Floats, Group, Optimizer, State
 
@@ -74,6 +74,12 @@ class SGD(Optimizer):
 
     def _start(self, group: Group) -> State:
         return {"momentum_buffer": None}
+
+    def _move(self, group: Group, state: State) -> None:
+        if group["momentum"] or group["weight_decay"]:
+            super()._move(group, state)
+        else:
+            add_grad(group["params"], -group["lr"])
 
     def _moved(self, group: Group, state: State, p: Floats, g: Floats) -> Floats:
         lr, momentum, dampening = group["lr"], group["momentum"], group["dampening"]

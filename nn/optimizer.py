@@ -20,7 +20,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, read_data, read_grad, take_grad, write_data, write_grad
+from autograd import Value, read_data, read_grad, take_grad, write_data, zero_grad
 
 Group = dict[str, Any]
 """Parameters under "params", and the options that hold for them: {"params": (Value, ...), "lr": 0.1, ...}."""
@@ -69,7 +69,7 @@ class Optimizer:
         self.defaults = self._checked(defaults)
         self.param_groups: list[Group] = []
         self._states: list[State] = []
-        self._found_right: list[Any] = []  # the keys and values of the groups that the latest check left
+        self._found_right: list[Group] = []  # the groups as the latest check left them
         self._warned = False
         self._taken = -1
         if isinstance(parameters, Value) or not hasattr(parameters, "__iter__"):
@@ -162,7 +162,7 @@ class Optimizer:
         >>> SGD([Value(1.0)], lr=0.1).zero_grad()
         """
         for group in self.param_groups:
-            write_grad(group["params"], np.zeros(len(group["params"])))
+            zero_grad(group["params"])
 
     def state_dict(self) -> dict[str, Any]:
         """All that the optimiser knows, as plain numbers, lists and dicts (JSON keeps them to the last bit).
@@ -264,17 +264,13 @@ class Optimizer:
 
     def _check_groups(self) -> None:
         """Options may have been written; an error names the one that is wrong or unknown."""
-        now = self._written()
-        if len(now) == len(self._found_right) and all(map(is_, now, self._found_right)):
+        right = self._found_right
+        if len(right) == len(self.param_groups) and all(map(_same, self.param_groups, right)):
             return
         for i, group in enumerate(self.param_groups):
             same_keys(f"{self._name}: param_groups[{i}]", group, {"params", *self.defaults}, {"initial_lr"})
             group.update(self._checked(group))
-        self._found_right = self._written()
-
-    def _written(self) -> list[Any]:
-        """The keys and values of all groups."""
-        return [entry for group in self.param_groups for entry in (*group, *group.values())]
+        self._found_right = [dict(group) for group in self.param_groups]
 
     def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with numbers made floats, or an error that names the one that is wrong."""
@@ -316,6 +312,11 @@ class Optimizer:
                     "give the Values that it was made from, or parameter.detach() at the start"
                 )
         return leaves
+
+
+def _same(now: Group, before: Group) -> bool:
+    """Whether the options are the very objects that they were."""
+    return len(now) == len(before) and all(map(is_, now.values(), before.values())) and now.keys() == before.keys()
 
 
 def same_keys(what: str, found: Any, keys: set[str], optional: set[str] | None = None) -> None:

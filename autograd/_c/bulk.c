@@ -46,6 +46,18 @@ PyObject *read_numbers(PyObject *module, PyObject *const *args, Py_ssize_t count
     Py_RETURN_NONE;
 }
 
+/* zero_gradients(values): grad = 0. */
+PyObject *zero_gradients(PyObject *module, PyObject *values) {
+    (void)module;
+    if (!are_values(values, "zero_gradients")) return NULL;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(values); i++) {
+        Value *v = (Value *)PySequence_Fast_GET_ITEM(values, i);
+        v->grad = 0;
+        if (!OP_OF(v)) v->b.taken = WRITTEN;
+    }
+    Py_RETURN_NONE;
+}
+
 PyObject *write_numbers(PyObject *module, PyObject *const *args, Py_ssize_t count) {  /* (values, buffer, grad: bool) */
     Bulk b;
     (void)module;
@@ -61,6 +73,23 @@ PyObject *write_numbers(PyObject *module, PyObject *const *args, Py_ssize_t coun
     else for (Py_ssize_t i = 0; !failed && i < b.n; i++) { b.values[i]->data = b.x[i]; b.values[i]->serial = ++births; }
     PyBuffer_Release(&b.buffer);
     if (failed) return NULL;
+    Py_RETURN_NONE;
+}
+
+/* add_gradients(values, alpha): data += alpha · grad. */
+PyObject *add_gradients(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+    double alpha;
+    (void)module;
+    if (!counted(count, 2, "add_gradients") || refuse_reading(".data = ...") < 0) return NULL;
+    if (!are_values(args[0], "add_gradients") || to_number(args[1], "add_gradients: alpha", &alpha) < 0) return NULL;
+    Value **values = (Value **)PySequence_Fast_ITEMS(args[0]);
+    Py_ssize_t n = PySequence_Fast_GET_SIZE(args[0]);
+    for (Py_ssize_t i = 0; i < n; i++) if (refuse_computed(values[i], "data")) return NULL;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        Value *v = values[i];
+        v->data += alpha * v->grad;
+        v->serial = ++births;
+    }
     Py_RETURN_NONE;
 }
 

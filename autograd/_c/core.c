@@ -63,6 +63,8 @@ static PyMethodDef functions[] = {
     {"record_program", (PyCFunction)(void (*)(void))record_program, METH_FASTCALL, NULL},
     {"collect", collect, METH_VARARGS, NULL},
     {"read_numbers", (PyCFunction)(void (*)(void))read_numbers, METH_FASTCALL, NULL},
+    {"add_gradients", (PyCFunction)(void (*)(void))add_gradients, METH_FASTCALL, NULL},
+    {"zero_gradients", zero_gradients, METH_O, NULL},
     {"take_gradients", take_gradients, METH_O, NULL},
     {"write_numbers", (PyCFunction)(void (*)(void))write_numbers, METH_FASTCALL, NULL},
     {"logsumexp", record_logsumexp, METH_O, NULL},

@@ -217,7 +217,8 @@ HIDDEN PyObject *call(PyObject *module, const char *function, const char *format
 HIDDEN PyObject *record_dot(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
 HIDDEN PyObject *record_program(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *read_numbers(PyObject *, PyObject *const *, Py_ssize_t), *write_numbers(PyObject *, PyObject *const *, Py_ssize_t);
-HIDDEN PyObject *take_gradients(PyObject *, PyObject *);
+HIDDEN PyObject *add_gradients(PyObject *, PyObject *const *, Py_ssize_t), *take_gradients(PyObject *, PyObject *);
+HIDDEN PyObject *zero_gradients(PyObject *, PyObject *);
 HIDDEN PyObject *record_sum(PyObject *, PyObject *);
 HIDDEN PyObject *collect(PyObject *, PyObject *);        /* collect.c */
 HIDDEN PyObject *record_logsumexp(PyObject *, PyObject *);

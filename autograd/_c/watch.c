@@ -36,6 +36,7 @@ static int same(PyObject *now, PyObject *held) {
     return equal;
 }
 static int same_items(PyObject **now, const Edge *e, PyObject *null) {
+    if (memcmp(now, e->held, (size_t)e->count * sizeof *now) == 0) return 1;
     for (Py_ssize_t i = 0; i < e->count; i++) {
         PyObject *held = e->held[i], *x = now[i] ? now[i] : null;
         if (held && x != held) {

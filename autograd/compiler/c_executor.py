@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -13,6 +14,7 @@ from .graph import NAMES
 from .program import PRODUCT, TAKE, Program
 
 Floats = NDArray[np.float64]
+Runner = Callable[..., tuple[Floats, Floats | None]]
 
 
 class _Executor(Protocol):
@@ -85,13 +87,28 @@ def run(
         IndexError: a sample takes an entry that a table does not have.
         ValueError: the program is wrong, or the arrays do not fit it.
     """
-    N = 1 if X is None else len(X)
-    k = len(program.outputs)
-    outputs = np.empty(k if reduce else (N, k))
-    gradient = np.empty(program.parameters) if want_gradient else None
-    start = float(seeds) if isinstance(seeds, (float, int)) else np.ascontiguousarray(seeds, np.float64)
-    executor_of(program).run(parameters, X, N, start, outputs, gradient, reduce, threads, np.dtype(dtype).itemsize)
-    return outputs, gradient
+    return runner(program, threads, dtype)(parameters, X, seeds, want_gradient, reduce)
+
+
+def runner(program: Program, threads: int = 1, dtype: Any = np.float64) -> Runner:
+    """`run` of one program, for many calls: what stays the same is looked up once."""
+    in_c, k, count, size = executor_of(program).run, len(program.outputs), program.parameters, np.dtype(dtype).itemsize
+
+    def run(
+        parameters: Floats,
+        X: Floats | None,
+        seeds: float | Floats = 1.0,
+        want_gradient: bool = False,
+        reduce: bool = False,
+    ) -> tuple[Floats, Floats | None]:
+        N = 1 if X is None else len(X)
+        outputs = np.empty(k if reduce else (N, k))
+        gradient = np.empty(count) if want_gradient else None
+        start = float(seeds) if isinstance(seeds, (float, int)) else np.ascontiguousarray(seeds, np.float64)
+        in_c(parameters, X, N, start, outputs, gradient, reduce, threads, size)
+        return outputs, gradient
+
+    return run
 
 
 _executors: WeakKeyDictionary[Program, _Executor] = WeakKeyDictionary()

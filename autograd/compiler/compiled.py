@@ -14,11 +14,11 @@ from ..anomaly import calling_line, check_backward
 from ..bulk import program_node, read_data
 from ..engines import Value
 from ..tracing import TraceError, tracing_now
-from .executor import run
+from .executor import runner
 from .graph import CODES, INPUT, Graph
 from .passes import lower
 from .program import Program
-from .trace import Signature, Trace, call, name_of, one_sample, samples, trace
+from .trace import Signature, Trace, call, gathered, name_of, one_sample, samples, trace
 
 Floats = NDArray[np.float64]
 
@@ -72,9 +72,10 @@ def compile(f: Any = None, *, dtype: str = "float64", threads: int = 1) -> Any:
 class _Version:
     """What one trace became."""
 
-    def __init__(self, f: Callable[..., Any], signature: Signature) -> None:
+    def __init__(self, f: Callable[..., Any], signature: Signature, threads: int, dtype: str) -> None:
         made: Trace = trace(f, signature)
         self.program: Program = lower(made.graph)
+        self.run = runner(self.program, threads, dtype)
         self.parameters, self.form = made.parameters, made.form
         self.watch = made.watch
         self.indices = _indices(made.graph)
@@ -112,7 +113,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result for one sample: a Value, or Values in lists; of Values as arguments, by running f itself."""
-        if _eager(args, named):
+        if tracing_now() or _has_value([*args, *named.values()]):
             return self.f(*args, **named)
         signature, matrix = one_sample(self.f, args, named)
         version = self._version(signature)
@@ -149,12 +150,12 @@ class Compiled:
                 f"map of {self._name}, at {calling_line()}: it gives numbers, and the function around it is being "
                 "compiled, for all inputs at once; call the inner function for each sample"
             )
-        signature, matrix = samples(self.f, args, named)
+        signature, matrix = gathered(args, named) or samples(self.f, args, named)
         version = self._version(signature)
         version.check(matrix, self.f)
         if modes.state.now[1]:
             self._inspect(version, signature, matrix, None)
-        outputs, _ = self._run(version, matrix)
+        outputs, _ = self._run(version, matrix, 1.0, False, False)
         return outputs.reshape(len(matrix), *version.form)
 
     @property
@@ -220,17 +221,24 @@ class Compiled:
     def _version(self, signature: Signature) -> _Version:
         version = self._versions.get(signature)
         if version is None or version.watch.unseen or version.watch.changed():
-            version = self._versions[signature] = _Version(self.f, signature)
+            version = self._versions[signature] = _Version(self.f, signature, self.threads, self.dtype)
         self._latest = version
         return version
 
     def _reduced(self, mean: bool, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """The sum or mean over the samples."""
-        if _eager(args, named):
+        found = self._samples(args, named)
+        if found is None:
             return _total([self.f(*row, **by_name) for row, by_name in self._rows(args, named)], mean)
-        signature, matrix = samples(self.f, args, named)
+        signature, matrix = found
         weight = 1.0 / max(len(matrix), 1) if mean else 1.0
         return self._values(self._version(signature), signature, matrix, weight)
+
+    def _samples(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Signature, Floats] | None:
+        """The arguments as a matrix; None if f itself has to run."""
+        if tracing_now():
+            return None
+        return gathered(args, named) or (None if _has_value([*args, *named.values()]) else samples(self.f, args, named))
 
     def _rows(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[tuple[list[Any], dict[str, Any]]]:
         """The arguments for each sample, when f itself runs; a lone number or Value is the same for all."""
@@ -242,9 +250,8 @@ class Compiled:
         rows = [[x[i] if _is_list(x) else x for x in given] for i in range(counts.pop())]
         return [(row[: len(args)], dict(zip(named, row[len(args) :], strict=True))) for row in rows]
 
-    def _run(self, version: _Version, matrix: Floats, *arguments: Any, **named: Any) -> tuple[Floats, Any]:
-        numbers = read_data(version.parameters)
-        return run(version.program, numbers, matrix, *arguments, threads=self.threads, dtype=self.dtype, **named)
+    def _run(self, version: _Version, matrix: Floats, seeds: Any, want: bool, reduce: bool) -> tuple[Floats, Any]:
+        return version.run(read_data(version.parameters), matrix, seeds, want, reduce)
 
     def _inspect(self, version: _Version, signature: Signature, matrix: Floats, seed: float | None) -> None:
         """Run f on each sample by itself, forward and, from a seed, backward; the first nan or inf raises."""
@@ -262,29 +269,25 @@ class Compiled:
         """The weighted sum of the results over the samples, as Values of the ordinary graph."""
         version.check(matrix, self.f)
         parameters = version.parameters
-        recording = modes.state.now[0] and bool(parameters)
-        if modes.state.now[1]:
+        grad_enabled, anomaly, *_ = modes.state.now
+        recording = grad_enabled and bool(parameters)
+        if anomaly:
             self._inspect(version, signature, matrix, weight if recording else None)
         if version.form == ():
-            total, gradient = self._run(version, matrix, weight, recording, reduce=True)
+            total, gradient = self._run(version, matrix, weight, recording, True)
             return _node(parameters, gradient, float(total[0]) * weight)
         values = np.empty(version.form, dtype=object)
-        outputs, _ = self._run(version, matrix, reduce=True)
+        outputs, _ = self._run(version, matrix, 1.0, False, True)
         for i in range(values.size):
             seeds = np.zeros((len(matrix), values.size))
             seeds[:, i] = weight
-            gradient = self._run(version, matrix, seeds, True)[1] if recording else None
+            gradient = self._run(version, matrix, seeds, True, False)[1] if recording else None
             values.flat[i] = _node(parameters, gradient, float(outputs[i]) * weight)
         return values.tolist()
 
 
 def _node(parameters: list[Value], gradient: Floats | None, value: float) -> Value:
     return Value(value) if gradient is None else program_node(parameters, gradient, value)
-
-
-def _eager(args: tuple[Any, ...], named: dict[str, Any]) -> bool:
-    """Does f itself have to run?"""
-    return tracing_now() or any(map(_has_value, (*args, *named.values())))
 
 
 def _is_list(x: Any) -> bool:
@@ -300,9 +303,9 @@ def _total(results: list[Any], mean: bool) -> Any:
 
 
 def _has_value(x: Any) -> bool:
-    if isinstance(x, (list, tuple)):
-        return any(map(_has_value, cast(Any, x)))
-    return isinstance(x, Value) or (isinstance(x, np.ndarray) and cast(Any, x).dtype == object)
+    if isinstance(x, np.ndarray):
+        return cast(Any, x).dtype.hasobject
+    return any(map(_has_value, cast(Any, x))) if isinstance(x, (list, tuple)) else isinstance(x, Value)
 
 
 def _indices(graph: Graph) -> dict[int, int]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from ..engines import engine
 from . import c_executor, numpy_executor
 
-run = c_executor.run if engine == "c" and c_executor.available else numpy_executor.run  # pyright: ignore[reportUnnecessaryComparison]
+_chosen = c_executor if engine == "c" and c_executor.available else numpy_executor  # pyright: ignore[reportUnnecessaryComparison]
+run, runner = _chosen.run, _chosen.runner
 
-__all__ = ["run"]
+__all__ = ["run", "runner"]

@@ -12,6 +12,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,6 +29,11 @@ Floats = NDArray[np.float64]
 
 BLOCK = 4_000_000
 """How many numbers for each sample are held at once, values and gradients apart: samples are run in blocks of that."""
+
+
+def runner(program: Program, threads: int = 1, dtype: Any = np.float64) -> Callable[..., tuple[Floats, Floats | None]]:
+    """`run` of one program, for many calls."""
+    return partial(run, program, threads=threads, dtype=dtype)
 
 
 def run(

@@ -137,10 +137,6 @@ def samples(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]
         TypeError: something is not a number.
     """
     given = (*args, *named.values())
-    if extension and (gathered := extension.gather(np.ndarray, given)):
-        shapes, matrix = gathered
-        signature = Signature(shapes, (True,) * len(given), tuple(named))
-        return signature, np.frombuffer(matrix).reshape(len(given[0]), -1)
     arrays = [_numbers(x, f) for x in given]
     counts = {len(x) for x in arrays if x.ndim}
     if len(counts) != 1:
@@ -156,6 +152,16 @@ def samples(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]
         matrix[:, at : at + width] = x.reshape(n, width) if x.ndim else x
         at += width
     return signature, matrix
+
+
+def gathered(args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Signature, np.ndarray] | None:
+    """What `samples` gives of arrays of float64 that are contiguous, in one call of C; None of others."""
+    given = (*args, *named.values())
+    found = extension and extension.gather(np.ndarray, given)
+    if not found:
+        return None
+    shapes, matrix = found
+    return Signature(shapes, (True,) * len(given), tuple(named)), np.frombuffer(matrix).reshape(len(given[0]), -1)
 
 
 def one_sample(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Signature, np.ndarray]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Value, read_data, read_grad, take_grad, write_data, write_grad
+from autograd import Value, add_grad, read_data, read_grad, take_grad, write_data, write_grad, zero_grad
 
 
 def test_there_and_back() -> None:
@@ -59,6 +60,7 @@ def test_only_values() -> None:
         lambda x: x.backward(),
         lambda x: setattr(x, "grad", 0.0),
         lambda x: write_grad([x], [0.0]),
+        lambda x: zero_grad([x]),
         lambda x: Value.apply("sum", x, x).backward(),
     ],
 )
@@ -105,3 +107,32 @@ def test_a_stale_sweep_over_leaves_that_were_taken_leaves_the_graph_whole() -> N
     write_grad(xs, [0.0] * 3)
     (xs[0] * xs[1] * xs[2]).backward()
     assert [x.grad for x in xs] == [6.0, 3.0, 2.0]
+
+
+def test_a_step_along_the_gradients() -> None:
+    xs = [Value(1.0), Value(-0.0), Value(1e308)]
+    write_grad(xs, [2.0, 0.0, 1e308])
+    add_grad(tuple(xs), -0.5)
+    assert read_data(xs).tolist() == [0.0, 0.0, 0.5e308]
+    add_grad(xs, 1e10)
+    assert read_data(xs).tolist() == [2e10, 0.0, math.inf]
+    with pytest.raises(RuntimeError, match="its data cannot be written"):
+        add_grad([xs[0], xs[0] * 2], 1.0)
+    assert xs[0].data == 2e10
+    zero_grad(xs)
+    assert read_grad(xs).tolist() == [0.0] * 3
+
+
+@pytest.mark.parametrize("function", [lambda v: add_grad(v, 1.0), zero_grad])
+def test_a_step_takes_values_only(function: Any) -> None:
+    with pytest.raises((TypeError, AttributeError)):
+        function([Value(1.0), 2.0])
+
+
+def test_a_computed_value_is_stale_after_a_step() -> None:
+    x = Value(2.0)
+    y = x * x
+    y.backward()
+    add_grad([x], 1.0)
+    with pytest.raises(RuntimeError, match="run the forward pass again"):
+        y.backward()

@@ -29,7 +29,7 @@ RULE_NAMES = [rule.name for rule in RULES.values() if rule.name not in ("program
 @pytest.fixture(params=EXECUTORS, ids=lambda executor: executor.__name__.rpartition(".")[2])
 def executor(request: Any, monkeypatch: Any) -> Any:
     """Each of the two, in the place of the one that people get."""
-    monkeypatch.setattr(compiled, "run", request.param.run)
+    monkeypatch.setattr(compiled, "runner", request.param.runner)
     return request.param
 
 
@@ -143,11 +143,11 @@ def test_functions_that_nobody_wrote(f: Any, n: int, dtype: str, seed: int) -> N
     expected = value_and_gradient(autograd.sum(eager) / n, ws)
     scale = max(1.0, *map(abs, expected))
     for module in EXECUTORS:
-        compiled.run, before = module.run, compiled.run
+        compiled.runner, before = module.runner, compiled.runner
         try:
             got = value_and_gradient(compile(one, dtype=dtype).mean(X), ws)
         finally:
-            compiled.run = before
+            compiled.runner = before
         assert got == pytest.approx(expected, rel=TOLERANCE[dtype], abs=TOLERANCE[dtype] * scale)
 
 
