@@ -53,7 +53,7 @@ static void begin(const Call *call, Shared *shared, BadIndex *bad) {
 static void unpack_gradients(const Block *b) {
     const Plan *p = b->plan;
     for (const Run *r = p->runs + p->uniform_runs; r < p->runs + p->run_count; r++) {
-        if (r->op != RUN_PRODUCT || !r->matrix || !r->x_active || !r->certain) continue;
+        if (r->op != RUN_PRODUCT || !r->matrix || !r->x_active || unreached(b->packed_g[r->packed])) continue;
         const int32_t *w = r->args + 3;
         for (int32_t i = 0; i < r->n; i++, w += r->k) {
             const real *row = b->packed_g + r->packed + (size_t)i * (size_t)r->k_padded;
@@ -104,7 +104,7 @@ static void chunk(const Call *call, const Shared *shared, Scratch *s, int64_t fi
     memset(s->sums, 0, (size_t)p->output_count * sizeof *s->sums);
     if (call->gradient) {
         clear_gradients(p, b.ug, (size_t)p->uniform_end);
-        memset(b.packed_g, 0, p->packed * sizeof *b.packed_g);
+        clear_gradients(p, b.packed_g, p->packed);
     }
     for (b.sample = first; b.sample < last; b.sample += lanes) {
         b.valid = last - b.sample < lanes ? (int)(last - b.sample) : lanes;

@@ -119,6 +119,15 @@ static void lane_dot_back(const Block *b, const real *upstream, const int32_t *w
     if (bias >= 0) send(b, bias, upstream);
 }
 
+/* Whether something was sent to each result, from every sample: then a run that is not certain goes the way of one that is. */
+LANE int all_reached(const Block *b, const real *upstream, int32_t n) {
+    LANE_COUNT;
+    int missing = 0;
+    for (int32_t i = 0; i < n && !missing; i++, upstream += L)
+        for (int j = 0; j < b->valid; j++) missing |= unreached(upstream[j]);
+    return !missing;
+}
+
 /* ---- Products ---- */
 static void lane_product(const Block *b, const Run *r, real *out) {
     LANE_COUNT;
@@ -139,9 +148,9 @@ static void lane_product(const Block *b, const Run *r, real *out) {
 static void lane_product_back(Block *b, const Run *r, const real *upstream) {
     LANE_COUNT;
     const int32_t n = r->n, k = r->k, *w = r->args + 3, *x = w + (size_t)n * k, *bias = x + k;
-    if (!r->matrix || !r->certain) {
+    if (!r->matrix || !(r->certain || all_reached(b, upstream, n))) {
         for (int32_t i = 0; i < n; i++, upstream += L) {
-            b->unsure = r->certain ? NULL : upstream;
+            b->unsure = r->certain || all_reached(b, upstream, 1) ? NULL : upstream;
             lane_dot_back(b, upstream, w + (size_t)i * k, x, k, r->has_bias ? bias[i] : -1);
         }
         return;
@@ -152,7 +161,11 @@ static void lane_product_back(Block *b, const Run *r, const real *upstream) {
         transpose(b->transposed, b->from, k, r->k_padded, b->valid);
     }
     for (int32_t i = 0; i < n; i++) b->from[i] = upstream + (size_t)i * L;
-    if (r->x_active) add_outer_product(b->packed_g + r->packed, b->from, n, b->transposed, k, r->k_padded, b->valid);
+    if (r->x_active) {
+        real *sums = b->packed_g + r->packed;
+        if (unreached(*sums)) memset(sums, 0, (size_t)n * (size_t)r->k_padded * sizeof *sums);
+        add_outer_product(sums, b->from, n, b->transposed, k, r->k_padded, b->valid);
+    }
     int wanted = 0;
     for (int32_t i = 0; i < k; i++) {
         b->to[i] = gradient(b, x[i], b->rows + (size_t)i * L);
@@ -246,7 +259,7 @@ static void lane_run_back(Block *b, const Run *r) {
     const int32_t n = r->n, *a = r->args, *c = a + n;
     const real *vs = b->v + lane_offset(b, r->out), *gs = b->g + lane_offset(b, r->out);
 #undef EACH_RESULT
-#define EACH_RESULT for (int32_t i = 0; i < n && (b->unsure = r->certain ? NULL : gs, 1); i++, vs += L, gs += L)
+#define EACH_RESULT for (int32_t i = 0; i < n && (b->unsure = r->certain || all_reached(b, gs, 1) ? NULL : gs, 1); i++, vs += L, gs += L)
     switch (r->op) {
 #define TO(slot, GIVE) do { real *to = gradient(b, slot, room(b, 7)); if (to) { GIVE; settle(b, slot, to); } } while (0)
 #define ONE(OP, name, method, V, DX) \
