@@ -35,22 +35,27 @@ const Kernels *kernels_for(size_t number, const char *name) {
 /* ---- How the samples are cut ---- */
 enum { BLOCK_BYTES = 400000 };  /* values and gradients of a block should stay in the second cache */
 
+/* A chunk is long enough that starting it and adding its gradients cost little beside. From three on there are a
+ * multiple of four, all but the last equally long, so that two or four threads have equal shares. */
+static int64_t chunk_samples(const Plan *p, int64_t samples) {
+    int64_t work = 400 * (int64_t)p->uniform_end;
+    if (work < 400000) work = 400000;
+    int64_t least = work / (p->work + 1) + 1, chunks = (samples + least - 1) / least;
+    if (chunks > 2) chunks = (chunks + 3) / 4 * 4;
+    if (chunks < 1) chunks = 1;
+    return ((samples + chunks - 1) / chunks + 7) / 8 * 8;
+}
+/* A chunk is cut into blocks that are as equal as can be. */
 static int32_t lanes_of(const Plan *p, int64_t samples) {
     int64_t slots = (int64_t)p->slots - p->uniform_end, most = BLOCK_BYTES / (16 * (slots + 1)) / 8 * 8;
     most = most < 8 ? 8 : most > LANES_MAX ? LANES_MAX : most;
     if (samples < 1) return 8;
-    int64_t blocks = (samples + most - 1) / most;
-    return (int32_t)(((samples + blocks - 1) / blocks + 7) / 8 * 8);
-}
-/* A chunk is long enough that starting it and adding its gradients cost little beside. */
-static int64_t chunk_samples(const Plan *p, int64_t samples) {
-    int64_t lanes = lanes_of(p, samples), work = 400 * (int64_t)p->uniform_end, block = (p->work + 1) * lanes;
-    if (work < 400000) work = 400000;
-    return (work + block - 1) / block * lanes;
+    int64_t chunk = chunk_samples(p, samples), blocks = (chunk + most - 1) / most;
+    return (int32_t)(((chunk + blocks - 1) / blocks + 7) / 8 * 8);
 }
 int64_t chunk_count(const Plan *p, int64_t samples) {
     int64_t each = chunk_samples(p, samples);
-    return samples == 1 ? 1 : (samples + each - 1) / each;
+    return samples <= 1 ? 1 : (samples + each - 1) / each;
 }
 
 /* ---- Memory ---- */

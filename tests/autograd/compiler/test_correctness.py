@@ -371,3 +371,27 @@ def test_a_program_works_in_another_process(tmp_path: Any) -> None:
     total = f.sum(X)
     total.backward()
     assert gradient == [p.grad for p in f._latest.parameters]  # pyright: ignore
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 20])
+@pytest.mark.parametrize("chosen", ["none", "some", "all"])
+def test_a_layer_behind_where_gets_gradient_from_the_samples_that_chose_it(executor: Any, n: int, chosen: str) -> None:
+    """Its weights are square roots, one of 0: where a sample chooses the layer the slope is inf, else nothing comes."""
+    rng = random.Random(n)
+    roots = [[Value(rng.uniform(1, 2)) for _ in range(5)] for _ in range(5)]
+    roots[1][2] = Value(0.0)
+    other = Value(3.0)
+
+    def f(x: Any) -> Any:
+        weights = [[p**0.5 for p in row] for row in roots]
+        hidden = [autograd.dot(row, x[:5]) for row in weights]
+        return autograd.where(x[5] > 0, autograd.sum([h * h for h in hidden]), other * x[0])
+
+    sign = {"none": lambda i: -1.0, "some": lambda i: 1.0 if i % 3 == 1 else -1.0, "all": lambda i: 1.0}[chosen]
+    X = [[rng.uniform(0.5, 1) for _ in range(5)] + [sign(i)] for i in range(n)]
+    ws = [other, *(p for row in roots for p in row)]
+    expected = value_and_gradient(autograd.sum([f([Value(a) for a in x]) for x in X]) / n, ws)
+    got = value_and_gradient(compile(f).mean(X), ws)
+    assert got == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
+    if chosen == "none":
+        assert set(got[2:]) == {0.0}

@@ -167,7 +167,7 @@ def test_the_twins_agree_after_any_changes(names: list[str], rng: random.Random)
 @pytest.mark.skipif(extension is None, reason="the extension is not built")
 def test_c_compares_all_but_the_odd_holders() -> None:
     f, _ = make()
-    kinds = [kind for kind, *_ in watch._gathered(list(watch._edges(f)))]
+    kinds = [watch._kind(edge) for edge in watch._walk(f)[1]]
     assert {*kinds} == {*extension.WATCH.values()}
     assert kinds.count(extension.WATCH["CALLED"]) < 20
 
@@ -219,15 +219,17 @@ def test_what_is_watched_is_kept_and_let_go() -> None:
     "edge",
     [
         (99, len, [], None, ()),
+        (0, len, {}, ("a",), ()),
+        (0, len, {}, 3, ()),
         (1, len, [], None, (1,)),
+        (1, len, (lambda x: lambda: x)(1).__closure__[0], None, ()),
         (2, len, {}, (3,), (1,)),
         (2, len, [], ("a",), (1,)),
-        (3, len, {}, None, (1,)),
-        (3, len, [], ("a", "b"), (1,)),
-        (4, len, 3, None, (1,)),
-        (5, len, (), None, ()),
-        (6, len, {}, ("a",), ()),
-        (0, len, {}, None, (1,)),
+        (2, len, {}, None, (1,)),
+        (3, len, OrderedDict(), ("a",), (1,)),
+        (3, len, {}, ("a", "b"), (1,)),
+        (4, len, (), None, ()),
+        (5, len, 3, None, (1,)),
         (0, len),
         3,
     ],
