@@ -16,14 +16,16 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd import Value, abs, log, maximum, minimum, relu, softplus, sum, where
+from autograd import Value, abs, floor, log, log1p, minimum, relu, softplus, sum, where
 
 from .cross_entropy import cross_entropy, nll
 from .reduction import check_reduction, is_sequence, reduced
 
 SMALLEST = math.exp(-100)
-"""Below this, binary_cross_entropy takes a probability for this, so that its logarithm is finite, as torch does."""
+"""The logarithm of a smaller probability counts as -100 in binary_cross_entropy, as in torch."""
 
+STEEPEST = 9.999999960041972e-13
+"""In the slope of binary_cross_entropy the denominator is at least this, torch's 1e-12, which is one of 32 bits."""
 
 _OfOne = Callable[[Value, Value | float], Value]
 """The loss of one prediction with its target."""
@@ -102,9 +104,8 @@ def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Any:
 def binary_cross_entropy(probabilities: Any, targets: Any, *, reduction: str = "mean") -> Any:
     """-t log p - (1 - t) log(1 - p), of the probability p of class 1 and the target t.
 
-    A logarithm is taken to be at least -100, as in torch. Within about 1e-12 of 0 and 1 the gradient differs from
-    torch's, which divides by max(p(1 - p), 1e-12); here it is that of the formula, and 0 where the logarithm is cut
-    off. From a sigmoid, binary_cross_entropy_with_logits is exact and always has its gradient.
+    Its slope is (p - t) / (p (1 - p)). Value and slope stay finite, and are torch's: a logarithm counts as at least
+    -100, and p (1 - p) as at least 1e-12. From a sigmoid, binary_cross_entropy_with_logits is exact for every logit.
 
     Args:
         probabilities: Values between 0 and 1, nested as in mse.
@@ -127,7 +128,7 @@ def binary_cross_entropy(probabilities: Any, targets: Any, *, reduction: str = "
                 f"binary_cross_entropy: a probability must be between 0 and 1, got {float(p)}; "
                 "for numbers that no sigmoid has seen there is binary_cross_entropy_with_logits"
             )
-        entropy = -t * log(maximum(p, SMALLEST)) - (1.0 - t) * log(maximum(1.0 - p, SMALLEST))
+        entropy = _entropy(p, t)
         return where(outside, math.nan, entropy) if isinstance(outside, Value) else entropy
 
     return _elementwise("binary_cross_entropy", loss, probabilities, targets, reduction)
@@ -182,6 +183,29 @@ def l2_penalty(parameters: Iterable[Value]) -> Value:
         10.0
     """
     return sum([w * w for w in parameters])
+
+
+def _entropy(p: Value, t: Value | float) -> Value:
+    """-t log p - (1 - t) log(1 - p), next to 0 and 1 with torch's numbers."""
+    near_an_end: Any = p * (1.0 - p) < STEEPEST
+    if isinstance(near_an_end, Value):  # compiled: some samples are, some are not
+        return where(near_an_end, _entropy_near_an_end(p, t), _entropy_between(p, t))
+    return _entropy_near_an_end(p, t) if near_an_end else _entropy_between(p, t)
+
+
+def _entropy_between(p: Value, t: Value | float) -> Value:
+    return -t * log(p) - (1.0 - t) * log1p(-p)
+
+
+def _entropy_near_an_end(p: Value, t: Value | float) -> Value:
+    """The value by logarithms that are flat, so that the last term, which is 0, gives the slope alone."""
+    log_p, log_rest = where(p > SMALLEST, log(p), -100.0), where(p < 1.0, log1p(-p), -100.0)
+    return -t * _flat(log_p) - (1.0 - t) * _flat(log_rest) + (p - _flat(p)) * ((_flat(p) - t) / STEEPEST)
+
+
+def _flat(x: Value) -> Value:
+    """x without a slope: on a staircase. With steps of 2⁻¹²⁰ the count of them is below 2¹²⁸, a float32's most."""
+    return floor(x * 2.0**120) * 2.0**-120
 
 
 def _elementwise(name: str, loss: _OfOne, predictions: Any, targets: Any, reduction: str) -> Any:
