@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 import nn
 from nn.__main__ import main
 
-from .test_command import command, environment, run
+from .test_command import environment, run
 
 FAST = ["moons", "--hidden", "4"]
 
@@ -106,17 +107,24 @@ def test_other_data_and_other_files_are_refused(here, capsys):
     assert "python -m nn train did not write it" in capsys.readouterr().err
 
 
+HEARS_CTRL_C = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("nn", run_name="__main__", alter_sys=True)
+"""
+"""`python -m nn` in which SIGINT raises KeyboardInterrupt, as in a terminal; a shell starts background jobs without."""
+
+
 def interrupted(folder, sign, arguments):
     """Start a training that would not end, send it a signal when it has saved; gives its status and stderr."""
     log, saved = folder / "log.txt", folder / "runs" / "moons" / "model.safetensors"
     with log.open("w") as errors:
         process = subprocess.Popen(
-            command("train", *arguments),
+            [sys.executable, "-W", "error", "-c", HEARS_CTRL_C, "train", *arguments],
             cwd=folder,
             env=environment(),
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         try:
             end = time.monotonic() + 60
