@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import autograd
-from autograd import TraceError, Value, compile
+from autograd import Value, compile
 
 from .losses import LOSSES
 from .module import Module
-from .rehearsal import Loss, evaluating, predict
-
-NOT_COMPILED = (TraceError, TypeError, ValueError)
-"""What a function that cannot be compiled raises, or data that are not made of numbers."""
+from .prediction import NOT_COMPILED, evaluating, predict
+from .rehearsal import Loss
 
 
 class Backpropagation:

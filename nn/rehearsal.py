@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, no_grad
+from autograd import Value
 
 from .cross_entropy import cross_entropy, nll
 from .data import train_test_split
@@ -18,6 +18,7 @@ from .module import Module
 from .optim import OPTIMIZERS
 from .optimizer import Optimizer
 from .plateau import ReduceLROnPlateau
+from .prediction import evaluating, predict
 from .schedule import Schedule
 from .sizes import described
 
@@ -31,31 +32,6 @@ MakesOptimizer = Optimizer | str | Callable[[list[Value]], Optimizer]
 """An optimiser, the name of one, or a function that makes one of the parameters, as `partial(SGD, lr=0.5)`."""
 
 T = TypeVar("T")
-
-
-@contextmanager
-def evaluating(model: Module) -> Generator[None]:
-    """The model in eval mode, and no graph is recorded."""
-    training = model.training
-    model.eval()
-    try:
-        with no_grad():
-            yield
-    finally:
-        model.train(training)
-
-
-def predict(model: Module, X: Any) -> NDArray[np.float64]:
-    """The model's outputs for n samples, as numbers: an array (n,), or (n, outputs) if it gives lists.
-
-    The model is in eval mode meanwhile, and no graph is recorded.
-
-    >>> from nn import MLP
-    >>> predict(MLP(2, [4, 3]), [[0.0, 1.0], [1.0, 0.0]]).shape
-    (2, 3)
-    """
-    with evaluating(model):
-        return np.array([model(x) for x in X], float)
 
 
 def named(what: str, given: T | str, known: dict[str, Any]) -> T:

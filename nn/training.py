@@ -33,6 +33,7 @@ from .losses import LOSSES
 from .module import Module
 from .optimizer import Optimizer
 from .plateau import ReduceLROnPlateau
+from .prediction import predict
 from .progress import shown
 from .rehearsal import (
     Loss,
@@ -44,7 +45,6 @@ from .rehearsal import (
     measure,
     named,
     not_finite,
-    predict,
     rehearse,
     split,
 )

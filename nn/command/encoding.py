@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from autograd import TraceError, compile
+from numpy.typing import NDArray
 
 from ..data import Dataset, mean_and_deviation
 from ..module import Module
-from ..rehearsal import evaluating, predict
 
 OF_CLASSES = {"cross_entropy": "identity", "nll": "log_softmax"}
 """Losses of an output for each class, with the activation of the last layer."""
@@ -98,15 +95,6 @@ class Encoding:
         return np.stack([1 - second, second], axis=1)
 
 
-def outputs_of(model: Module, inputs: ArrayLike) -> NDArray[np.float64]:
-    """What `predict` gives for rows of inputs, compiled where the model can be."""
-    try:
-        with evaluating(model):
-            return compile(model).map(np.asarray(inputs, float))
-    except TraceError:
-        return predict(model, inputs)
-
-
 class Encoded(Module):
     """A network that takes features in their own units."""
 
@@ -114,4 +102,5 @@ class Encoded(Module):
         self.model, self._encoding = model, encoding
 
     def forward(self, x: Any) -> Any:
-        return self.model(self._encoding.inputs(x))
+        means = zip(x, self._encoding.mean, self._encoding.deviation, strict=True)
+        return self.model([(number - mean) / deviation for number, mean, deviation in means])

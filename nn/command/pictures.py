@@ -18,8 +18,9 @@ from ..history import History
 from ..losses import LOSSES
 from ..metrics import confusion_matrix
 from ..neuron import MLP
+from ..prediction import predict
 from ..safe_file import write_safely
-from .encoding import Encoded, Encoding, outputs_of
+from .encoding import Encoded, Encoding
 
 MOST_CLASSES = 20
 """So many classes a confusion matrix can show."""
@@ -47,7 +48,7 @@ def draw_plots(
     if encoding.classes and len(encoding.features) == 2:
         pictures["boundary.png"] = boundary(plot, Encoded(model, encoding), encoding, dataset)
     if 0 < len(encoding.classes) <= MOST_CLASSES and len(held_out):
-        answers = encoding.answers(outputs_of(model, encoding.inputs(dataset.X[held_out])))
+        answers = encoding.answers(predict(model, encoding.inputs(dataset.X[held_out])))
         matrix = confusion_matrix(answers, dataset.y[held_out], len(encoding.classes))
         axes = pictures["confusion.png"] = plot.confusion_matrix(matrix, [plain(name) for name in encoding.classes])
         axes.set_title(f"{axes.get_title()} (held-out rows)", wrap=True)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from .. import prediction
 from ..safe_file import write_safely
 from ..table import DataError, read_table
-from .encoding import Encoding, outputs_of
+from .encoding import Encoding
 from .saved import read_saved
 
 
@@ -59,7 +60,7 @@ def answer(model: Any, encoding: Encoding, data: str) -> str:
         raise DataError(f"{data}: there is no column {names}; the network was trained with it")
     X = np.array([table.numbers(name) for name in encoding.features]).T
     with np.errstate(all="ignore"):
-        outputs = outputs_of(model, encoding.inputs(X))
+        outputs = prediction.predict(model, encoding.inputs(X))
         found = encoding.answers(outputs)
     finite = np.isfinite(np.column_stack([outputs, found])).all(axis=1)
     if not finite.all():

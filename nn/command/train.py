@@ -19,10 +19,11 @@ from ..metrics import mse, r2
 from ..neuron import MLP
 from ..optim import OPTIMIZERS
 from ..optimizer import Optimizer
+from ..prediction import predict
 from ..table import DataError, parse
 from ..training import fit
 from . import UnfinishedError
-from .encoding import OF_CLASSES, OF_NUMBERS, OF_TWO_CLASSES, Encoding, outputs_of
+from .encoding import OF_CLASSES, OF_NUMBERS, OF_TWO_CLASSES, Encoding
 from .pictures import draw_neuron, draw_plots
 from .saved import BESIDE, FILE, Saving, read_saved
 from .settings import Settings, chosen, continued, words
@@ -190,7 +191,7 @@ def report(model: MLP, encoding: Encoding, history: History, dataset: Dataset, r
     for name, part in (("training", rows.train), ("held-out", rows.held_out)):
         if not len(part):
             continue
-        truth, answers = dataset.y[part], encoding.answers(outputs_of(model, encoding.inputs(dataset.X[part])))
+        truth, answers = dataset.y[part], encoding.answers(predict(model, encoding.inputs(dataset.X[part])))
         if encoding.classes:
             right = int((answers == truth).sum())
             print(f"accuracy on {name} rows: {right / len(truth):.3f} ({right} of {len(truth)})")

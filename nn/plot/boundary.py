@@ -14,14 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from autograd import engine
 
 from ..module import Module
-from ..training import predict
+from ..prediction import predict, replayed
 from .style import CLASS_COLOURS, CLASS_MARKERS, axes_or_new
 
 FINEST, COARSEST = 100, 25
 """Points along each side of the grid."""
 
 MULTIPLICATIONS = {"c": 20e6, "python": 1.3e6}[engine]
-"""How many of a network's multiplications the engine does in about a second."""
+"""How many of a network's multiplications the engine does in about a second, if the network is not compiled."""
 
 
 def decision_boundary(
@@ -39,7 +39,8 @@ def decision_boundary(
     The colour is the stronger, the surer the model is: by the probability of the class, softmax of the outputs (or the
     outputs themselves where they are probabilities), or for a model with one output sigmoid(output - threshold) (or
     the output itself if the threshold is ½ and all outputs are between 0 and 1). Each class has its own
-    marker, too. The model is asked at 100 × 100 points, at fewer where that would take longer than seconds.
+    marker, too. The model is asked at 100 × 100 points, or at fewer if it cannot be compiled and that would take longer
+    than seconds.
 
     Args:
         model: gives one output for two numbers, or a list of one for each class.
@@ -65,19 +66,22 @@ def decision_boundary(
     if not np.isfinite(points).all():
         raise ValueError("decision_boundary: expected finite points, got nan or inf in X")
 
-    scores, _ = _scores(model, points, threshold)
+    scores, _ = _scores(predict(model, points), threshold)
     number = scores.shape[1]
     indices, labels = _classes(truth, number)
     names = labels if classes is None else [str(c) for c in classes]
     if len(names) != number:
         raise ValueError(f"decision_boundary: expected {number} names of classes, got {len(names)}")
 
-    side = max(COARSEST, min(FINEST, math.isqrt(int(MULTIPLICATIONS / max(1, len(model.parameters()))))))
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.1 * np.where(high > low, high - low, 1.0)
     low, high = low - margin, high + margin
-    xs, ys = (np.linspace(float(low[i]), float(high[i]), side) for i in (0, 1))
-    grid, sure = _scores(model, np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2), threshold)
+    side, outputs = FINEST, replayed(model, _grid(low, high, FINEST))
+    if outputs is None:
+        side = max(COARSEST, min(FINEST, math.isqrt(int(MULTIPLICATIONS / max(1, len(model.parameters()))))))
+        outputs = predict(model, _grid(low, high, side))
+    xs, ys = _sides(low, high, side)
+    grid, sure = _scores(outputs, threshold)
 
     axes: Any = axes_or_new(ax, 5.4 + 0.09 * max(map(len, names)), 4.4)
     half = (high - low) / (side - 1) / 2  # a square of the image stands around its point
@@ -127,12 +131,21 @@ def deepest(area: NDArray[np.bool_]) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _scores(model: Module, points: NDArray[Any], threshold: float) -> tuple[NDArray[Any], NDArray[Any]]:
-    """At n points the scores (n, C), the largest for the class that is answered, and the probabilities (n, C)."""
-    outputs = predict(model, points)
+def _grid(low: NDArray[Any], high: NDArray[Any], side: int) -> NDArray[Any]:
+    """(side², 2): the points of a grid, row by row."""
+    return np.stack(np.meshgrid(*_sides(low, high, side)), axis=-1).reshape(-1, 2)
+
+
+def _sides(low: NDArray[Any], high: NDArray[Any], side: int) -> list[NDArray[Any]]:
+    """The numbers along both sides of the grid."""
+    return [np.linspace(float(low[i]), float(high[i]), side) for i in (0, 1)]
+
+
+def _scores(outputs: NDArray[Any], threshold: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Of n outputs the scores (n, C), the largest for the class that is answered, and the probabilities (n, C)."""
     if not np.isfinite(outputs).all():
         raise ValueError("decision_boundary: the model's outputs are nan or inf at some points; did its training fail?")
-    outputs = outputs.reshape(len(points), -1)
+    outputs = outputs.reshape(len(outputs), -1)
     if outputs.shape[1] == 1:
         chance = outputs
         if threshold != 0.5 or outputs.min() < 0 or outputs.max() > 1:

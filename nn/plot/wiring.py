@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ..module import Module
 from ..neuron import MLP, Layer, Neuron
+from ..prediction import predict
 from ..sequential import Sequential
-from ..training import predict
 from .style import BLACK, BLUE, RED, new_figure, short
 
 WIDEST = 4.0

@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 
 import nn
+from autograd import Value
 from nn.__main__ import main
-from nn.command.encoding import outputs_of
+from nn.command.encoding import Encoded
 from nn.command.saved import read_saved
-from nn.command.tables import NAMED, read
+from nn.command.tables import NAMED
+from nn.prediction import replayed
 
 from .test_command import command, environment
 
@@ -66,31 +68,22 @@ def test_classes_and_their_probabilities(called):
         assert max(chances, key=chances.__getitem__) == row["prediction"]
 
 
-@pytest.mark.parametrize("data", ["iris", "moons", "digits"])
-def test_compiled_answers_are_those_of_the_model_number_by_number(called, data):
-    if data == "digits":
-        pytest.importorskip("sklearn", reason="has the digits")
-    called("train", data, "--epochs", 2)
-    saved = read_saved(f"runs/{data}")
-    X = saved.encoding.inputs(read(data, None, None).X[:40])
-    np.testing.assert_allclose(outputs_of(saved.model, X), nn.predict(saved.model, X), rtol=1e-12, atol=1e-12)
-
-
-def test_a_model_that_cannot_be_compiled_answers_too():
-    class Jump(nn.Module):
-        def forward(self, x):
-            return nn.activations.relu(x[0]) if self.training or x[0] > 1 else -x[0]
-
-    model = Jump()
-    assert outputs_of(model, [[0.5], [2.0]]).tolist() == [-0.5, 2.0]
-    assert model.training
-
-
 def test_the_network_is_not_asked_number_by_number(called, monkeypatch):
     called("train", "iris", "--epochs", 1)
-    # what is left to a network that cannot be traced
-    monkeypatch.setattr("nn.command.encoding.predict", lambda model, inputs: pytest.fail("asked row by row"))
+    run = nn.MLP.forward
+    monkeypatch.setattr(
+        nn.MLP, "forward", lambda model, x: run(model, x) if isinstance(x[0], Value) else pytest.fail("row by row")
+    )
     assert len(table(called("predict", "runs/iris", IRIS))) == 150
+
+
+def test_a_network_that_takes_features_in_their_own_units(called):
+    called("train", "moons", "--epochs", 1)
+    saved, X = read_saved("runs/moons"), nn.data.moons(20).X
+    encoded = Encoded(saved.model, saved.encoding)
+    expected = nn.predict(saved.model, saved.encoding.inputs(X))
+    np.testing.assert_allclose(nn.predict(encoded, X), expected, rtol=1e-12)
+    assert replayed(encoded, X) is not None
 
 
 def test_columns_are_found_by_name(called):

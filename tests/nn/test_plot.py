@@ -279,10 +279,33 @@ def test_one_answer_everywhere_has_no_line_and_no_warning(coarse):
     assert [type(c).__name__ for c in ax.collections] == ["PathCollection", "PathCollection"]
 
 
-def test_a_large_network_is_asked_at_fewer_points(monkeypatch):
+class NumberByNumber(Module):
+    """A model that looks at its numbers, so it cannot be compiled."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def forward(self, x):
+        return self.model([float(number) for number in x])
+
+
+def test_a_large_network_that_cannot_be_compiled_is_asked_at_fewer_points(monkeypatch):
     monkeypatch.setattr(boundary, "MULTIPLICATIONS", 4547 * 30**2)
-    ax = plot.decision_boundary(MLP(2, [64, 64, 3]), [[0.0, 0.0], [1.0, 1.0]], [0, 1])
-    assert ax.images[0].get_array().shape == (30, 30, 3)
+    model = MLP(2, [64, 64, 3])
+    for asked, side in [(model, 100), (NumberByNumber(model), 30)]:
+        ax = plot.decision_boundary(asked, [[0.0, 0.0], [1.0, 1.0]], [0, 1])
+        assert ax.images[0].get_array().shape == (side, side, 3)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_the_compiled_boundary_is_that_of_the_model_number_by_number(coarse, outputs):
+    model = MLP(2, [8, outputs], activation="tanh", rng=0)
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    compiled, eager = (
+        plot.decision_boundary(asked, X, np.arange(40) % 2).images[0].get_array().data
+        for asked in (model, NumberByNumber(model))
+    )
+    assert compiled == pytest.approx(eager, abs=1e-12)
 
 
 def test_the_boundary_records_no_graph_and_leaves_the_gradients_alone(coarse):
