@@ -1,1 +1,1 @@
-"""What the tests of the five systems compare with: the same networks, their derivatives written by hand."""
+"""The five systems of test_seed_systems.py: how they are set up, what they are held against, what else they show."""
