@@ -16,6 +16,9 @@ class C(Language):
 
     closing, inf, nan = "}", "INFINITY", "NAN"
 
+    def definitions(self) -> dict[str, str]:
+        return _c_definitions()
+
     def statement(self, text: str) -> str:
         return text + ";"
 
@@ -76,7 +79,7 @@ class C(Language):
             f"    {name}_values(input, a);", *wanted, *seeds, *backward, *results, "}",
         ]  # fmt: skip
         body = "\n".join(lines)
-        head = ["#include <math.h>", "#include <string.h>", "", *needed(body, _c_definitions())]
+        head = ["#include <math.h>", "#include <string.h>", "", *needed(body, self.definitions())]
         if numbers:
             head.append(f"static const double numbers[] = {{{', '.join(map(_c_number, numbers))}}};")
         head += [f"static const int t{i}[] = {{{', '.join(map(str, table))}}};" for i, table in enumerate(tables)]

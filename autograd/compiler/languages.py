@@ -44,6 +44,10 @@ class Language:
 
     closing, inf, nan = "", "", ""
 
+    def definitions(self) -> dict[str, str]:
+        """The functions and constants that formulas may speak of, each under its name."""
+        raise NotImplementedError
+
     def statement(self, text: str) -> str:
         raise NotImplementedError
 

@@ -71,6 +71,9 @@ class Python(Language):
 
     inf, nan = "inf", "nan"
 
+    def definitions(self) -> dict[str, str]:
+        return _python_definitions()
+
     def statement(self, text: str) -> str:
         return text
 
@@ -126,7 +129,7 @@ class Python(Language):
             f"    return [{wanted}], d[{end}:{end + columns}], d[:{program.parameters}]",
         ]  # fmt: skip
         body = "\n".join(lines)
-        head = [*needed(body, _python_definitions())]
+        head = [*needed(body, self.definitions())]
         constants = [f"numbers = [{', '.join(map(repr, numbers))}]"]
         constants += [f"t{i} = [{', '.join(map(str, table))}]" for i, table in enumerate(tables)]
         first = ["from __future__ import annotations", "", "import math", "from math import inf, nan"]

@@ -15,15 +15,16 @@ the inputs and by the parameters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from keyword import iskeyword
 from math import tanh as tanh  # for the example above
 
 import numpy as np
 
 from .c_language import C
 from .languages import Language, reads
+from .names import taken
 from .program import DOT, LOGSUMEXP, PRODUCT, SUM, TAKE, Program, Run, Slots
 from .python_language import Python
 from .steps import WHERE
@@ -40,11 +41,20 @@ def to_python(program: Program, parameters: Sequence[float], name: str = "f") ->
 
 
 def _text(program: Program, language: Language, name: str, parameters: Sequence[float]) -> str:
-    if not (name.isidentifier() and name.isascii()) or iskeyword(name):
-        raise ValueError(f"name must be the name of a function in C and in Python, got {name!r}")
+    _check_name(name, language)
     if len(parameters) != program.parameters:
         raise ValueError(f"the program has {program.parameters} parameters, got {len(parameters)} numbers")
     return _Writer(program, language, name).text(parameters)
+
+
+def _check_name(name: str, language: Language) -> None:
+    if not (name.isidentifier() and name.isascii()):
+        raise ValueError(f"name must be the name of a function in C and in Python, got {name!r}")
+    use = taken(name)
+    if name in language.definitions() or re.fullmatch(r"numbers|t\d+", name):
+        use = use or "a name that the source itself uses"
+    if use:
+        raise ValueError(f"name must be free for a function in C and in Python: {name!r} is {use}; try 'my_{name}'")
 
 
 class _Writer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ from autograd import Value
 from autograd.compiler import Program, compile, lower
 from autograd.compiler.c_language import rows
 from autograd.compiler.graph import CODES, Graph
+from autograd.compiler.names import taken
 from autograd.compiler.numpy_executor import run
 from autograd.compiler.source import to_c, to_python
 from autograd.rules import RULES
@@ -242,3 +244,57 @@ def test_a_name_that_no_function_can_have(name: str) -> None:
         f.to_c(name)
     with pytest.raises(ValueError, match="parameters, got 1 numbers"):
         f.program.to_python([1.0])
+
+
+TAKEN = {
+    "a keyword of Python": ("def", "None", "lambda"),
+    "a keyword of C": ("int", "main", "void", "double", "__FILE__", "_Bool", "typeof"),
+    "C's library": ("exp", "expf", "cexp", "tgammal", "memcpy", "printf", "isnan", "INFINITY", "M_PI", "y1", "strlen"),
+    "built in": ("map", "list", "range", "input"),
+    "the source itself uses": ("numbers", "t0", "t12", "sigmoid", "place"),
+}
+
+
+@pytest.mark.parametrize("name", [name for names in TAKEN.values() for name in names])
+def test_a_name_that_is_taken(name: str) -> None:
+    use = next(use for use, names in TAKEN.items() if name in names)
+    f, _ = trained()
+    for write in (f.to_c, f.to_python):
+        with pytest.raises(ValueError, match=f"name must be free.*{name}' is .*{use}; try 'my_{name}'"):
+            write(name)
+
+
+@needs_cc
+@pytest.mark.parametrize("standard", ["-std=c99", "-std=gnu17"])
+def test_every_name_that_the_headers_define_is_taken(standard: str) -> None:
+    """What this machine's math.h and string.h declare, so that their compiler would refuse a second meaning."""
+    found = set[str]()
+    for header in ("math", "string"):
+        for flags, pattern in (("-E", r"\b(\w+) *\("), ("-dM", r"#define (\w+)")):
+            command = [str(COMPILER), standard, "-E", "-P", flags, "-"]
+            text = f"#include <{header}.h>"
+            done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+            found.update(re.findall(pattern, done.stdout))
+    rare = r"_.*|.*_[rl]|ffsll?|explicit_bzero" if standard == "-std=gnu17" else r"_.*"
+    assert {name for name in found if not re.fullmatch(rare, name) and not taken(name)} == set()
+    assert len(found) > 100
+
+
+FREE = ("moons", "f", *"xyzvadrsgijwt", "top", "seed", "output", "index_", "exp_", "tt0", "f12", "strategy", "memory")
+
+
+def test_free_names_in_python() -> None:
+    """Whatever the source calls its own variables, the function may have that name."""
+    parameters, seed = np.linspace(-1, 1, 9).tolist(), [1.0, -0.5, 2.0, 0.25, 3.0]
+    for name in FREE:
+        text = to_python(lower(network()), parameters, name)
+        check(network(), parameters, POINTS[1], seed, call_python(text, name, POINTS[1], seed), 1e-13)
+
+
+@needs_cc
+def test_free_names_in_c(tmp_path: Path) -> None:
+    parameters, seed = np.linspace(-1, 1, 9).tolist(), [1.0, -0.5, 2.0, 0.25, 3.0]
+    program = lower(network())
+    for name in FREE:
+        library = compiled(to_c(program, parameters, name), tmp_path)
+        check(network(), parameters, POINTS[1], seed, call_c(library, name, program, POINTS[1], seed), 1e-13)
