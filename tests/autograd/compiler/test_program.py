@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import given
 from autograd import Value, dot, relu, tanh
 from autograd.compiler import Graph, Program, compile, lower
 from autograd.compiler.graph import CODES, NAMES
-from autograd.compiler.passes import PASSES, runs
+from autograd.compiler.passes import PASSES, lower_in_python, runs
 from autograd.compiler.program import PRODUCT, TAKE, Run, flat
 from autograd.rules import RULES
 
@@ -104,23 +105,49 @@ def test_take_has_an_index_and_entries() -> None:
     assert str(run) == "take 1 of 3 ×1"
 
 
-@given(graphs())
-def test_the_slots_are_those_that_a_program_promises(graph: Graph) -> None:
-    program = runs(graph)
-    place = program.parameters + len(program.constants)
-    for run in program.runs:
-        if run.per_sample and place == program.uniform_end:
+def reads(run: Run) -> list[list[int]]:
+    """The slots that each result of a run is made from."""
+    if run.name in ("sum", "logsumexp"):
+        counts, slots = run.operands
+        return [part.tolist() for part in np.split(slots, np.cumsum(counts)[:-1])]
+    operands = [np.broadcast_to(x, (run.n, *x.shape[1:])) for x in run.operands]
+    return [[slot for x in operands for slot in np.ravel(x[i]).tolist()] for i in range(run.n)]
+
+
+def check_layout(program: Program) -> None:
+    """[parameters | constants | uniform results | inputs | results for each sample], each after what it reads."""
+    end, runs = program.uniform_end, program.runs
+    first = place = program.parameters + len(program.constants)
+    assert [run.per_sample for run in runs] == sorted(run.per_sample for run in runs)
+    for run in runs:
+        if run.per_sample and place == end:
             place += program.columns
         assert run.out == place
-        used = np.concatenate([x.ravel() for x in run.operands[run.name in ("sum", "logsumexp") :]])
-        assert used.min() >= 0
-        assert used.max() < run.out
-        assert run.per_sample == bool((used >= program.uniform_end).any())
-        assert run.args.dtype == np.int32
         place += run.n
-    assert place == program.slots or (place == program.uniform_end and program.slots == place + program.columns)
-    assert sum(run.n for run in program.runs) == sum(op > 2 for op in graph.op)
+        assert (run.out + run.n <= end) == (not run.per_sample)
+        assert run.args.dtype == np.int32
+    assert place == program.slots or (place == end and program.slots == place + program.columns)
+    assert sum(run.n for run in runs if not run.per_sample) == end - first
+    for run in runs:
+        for slots in reads(run):
+            assert all(0 <= x < run.out for x in slots)
+            assert run.per_sample == any(x >= end for x in slots), "what parameters alone decide is computed once"
+    assert all(0 <= x < program.slots for x in program.outputs.tolist())
+
+
+@pytest.mark.parametrize("make", [runs, lower_in_python, lower], ids=lambda make: make.__name__)
+@given(graph=graphs() | graphs(tuple(name for name in RULES if name != "program")))
+def test_the_slots_are_those_that_a_program_promises(make: Callable[[Graph], Program], graph: Graph) -> None:
+    program = make(graph)
+    check_layout(program)
     assert len(program.outputs) == len(graph.outputs)
+    if make is runs:
+        assert sum(run.n for run in program.runs) == sum(op > 2 for op in graph.op)
+
+
+def test_networks_and_attention_are_laid_out_alike() -> None:
+    for graph in (network(2, 16, 16, 1), network(5, 1), network(3, 4, 4, 4, 2)):
+        check_layout(lower(graph))
 
 
 @given(graphs())
