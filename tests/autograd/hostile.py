@@ -13,7 +13,9 @@ import numpy as np
 
 from autograd import Value, graph, modes
 
-ERRORS = (TypeError, ValueError, LookupError, AttributeError, RuntimeError, ArithmeticError, DeprecationWarning)
+ERRORS = (
+    TypeError, ValueError, LookupError, AttributeError, RuntimeError, ArithmeticError, BufferError, DeprecationWarning,
+)  # fmt: skip
 """What a wrong argument may raise; MemoryError, SystemError and AssertionError are faults."""
 
 

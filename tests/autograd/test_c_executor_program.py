@@ -1,6 +1,5 @@
 """The C executor's Program: pickle, memory, wrong programs and arguments; its functions without a branch."""
 
-import contextlib
 import pickle
 
 import numpy as np
@@ -92,35 +91,6 @@ def test_a_right_program_of_that_shape():
 def test_wrong_programs(what):
     with pytest.raises(ValueError, match=r"program|run 0|run 1|output"):
         executor.Program(np.array(WRONG[what], np.int32), np.zeros(1))
-
-
-def test_damaged_programs_never_read_elsewhere():
-    """Numbers changed at random: refused, or run within bounds (the sanitizers watch)."""
-    rng = np.random.default_rng(0)
-    refused = 0
-    for turn in range(3000):
-        program = random_program(turn % 20)
-        code, constants = c_executor.encode(program)
-        code = code.copy()
-        for _ in range(rng.integers(1, 4)):
-            at = rng.integers(len(code))
-            near = np.clip(int(code[at]) + rng.choice([-1, 1]), -(2**31), 2**31 - 1)
-            code[at] = rng.choice([near, rng.integers(-2, 40), 2**31 - 1, -(2**31)])
-        if max(code[1:6]) > 10_000:  # a great many parameters are no mistake, only slow
-            continue
-        if turn % 7 == 0:
-            code = code[: rng.integers(len(code))]
-        try:
-            c = executor.Program(code, constants)
-        except ValueError:
-            refused += 1
-            continue
-        P, columns, k = code[1], code[3], code[4]
-        for N in (1, 3):
-            outputs, gradient = np.empty((N, k)), np.empty(P)
-            with contextlib.suppress(IndexError):
-                c.run(np.ones(P), np.ones((N, columns)), N, 1.0, outputs, gradient, False, 1, 8)
-    assert refused > 1000
 
 
 def test_wrong_arguments():
