@@ -26,11 +26,16 @@ def wild(rng, shape, often=0.3):
 
 def damaged(rng, code, constants):
     """A program in which something is changed, gone, doubled or moved."""
-    code, constants = code.copy(), constants.copy()
+    original, code = code, code.copy()
     for _ in range(rng.integers(1, 4)):
         at, to = rng.integers(len(code), size=2)
         near = np.clip(int(code[at]) + rng.choice([-1, 1]), -(2**31), 2**31 - 1)
         code[at] = rng.choice([near, rng.integers(-2, 40), 2**31 - 1, -(2**31), code[to]])
+    if rng.random() < 0.5:  # what one number loses another gets: sums such as a run's length stay right
+        code = original.copy()
+        at = int(rng.integers(len(code)))
+        to, change = min(at + int(rng.integers(1, 4)), len(code) - 1), int(rng.integers(1, 4))
+        code[at], code[to] = code[at] - change, code[to] + change
     match rng.integers(8):
         case 0:
             code = code[: rng.integers(len(code))]
