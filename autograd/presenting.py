@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,6 +39,24 @@ def named_values(names: Any, call: str) -> list[tuple[str, Value]]:
         f"{call}: names must be a dict from names to Values, or have named_parameters(), "
         f"got {type(names).__name__}: {names!r}"
     )
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """The names, no two alike: the second of a kind gets #2, or the next number that nobody has. None stays none.
+
+    >>> told_apart(["a", "", "a", "a#2", "", "a"])
+    ['a', '', 'a#3', 'a#2', '', 'a#4']
+    """
+    names = list(names)
+    taken, numbers = {"", *names}, dict[str, Iterator[int]]()
+    apart = list[str]()
+    for name in names:
+        if name and name in numbers:
+            name = next(new for i in numbers[name] if (new := f"{name}#{i}") not in taken)
+        else:
+            numbers[name] = count(2)
+        apart.append(name)
+    return apart
 
 
 def check_folder(path: Path, call: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
+from itertools import count
 
 from ..graph import Value
+from ..presenting import told_apart
 from ..rules import RULES
 
 WORDS = {"": "leaf", "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "pow"} | {
@@ -41,16 +42,16 @@ class Names:
         for value, name in ((x, "x"), (loss, "L")):
             if name not in labels:
                 given.setdefault(value, name)
+        apart = told_apart(_short(value.label or given.get(value, "")) for value in family)
+        taken = {name.translate(SUBSCRIPTS) for name in apart}  # mul1 too: LaTeX shows mul₁ in the same way
+        numbers = (str(i).translate(SUBSCRIPTS) for i in count(1))
         self.names: dict[Value, str] = {}
-        times = Counter[str]()
-        for value in family:
-            name = _short(value.label or given.get(value, ""))
-            times[name] += 1
+        for value, name in zip(family, apart, strict=True):
             if not name:
                 op: str = value.op
-                self.names[value] = WORDS.get(op, op) + str(times[name]).translate(SUBSCRIPTS)
-            else:
-                self.names[value] = name if times[name] == 1 else f"{name}#{times[name]}"
+                made = (WORDS.get(op, op) + number for number in numbers)
+                name = next(new for new in made if new.translate(SUBSCRIPTS) not in taken)
+            self.names[value] = name
 
     def plain(self, value: Value) -> str:
         """The name alone, on one line."""

@@ -7,7 +7,7 @@ import unicodedata
 from itertools import count
 
 from ..engines import Value
-from ..presenting import GivenNames, named_values
+from ..presenting import GivenNames, named_values, told_apart
 
 # What no page can hold or would change how the text around it reads: controls, halves of characters, marks that
 # turn the writing direction.
@@ -26,16 +26,9 @@ def names_of(nodes: list[Value], names: GivenNames) -> dict[Value, str]:
     """
     given = {v: name for name, v in named_values(names, "steps(value, names)")}
     wished = [clean(node.label) or clean(given.get(node, "")) for node in nodes]
-    taken = set(filter(None, wished))
-    unused = (f"v{i}" for i in count(1))
-    found: dict[Value, str] = {}
-    for node, wish in zip(nodes, wished, strict=True):
-        name = wish or next(v for v in unused if v not in taken)
-        if name in found.values():
-            name = next(again for i in count(2) if (again := f"{name}#{i}") not in taken)
-            taken.add(name)
-        found[node] = name
-    return found
+    apart = told_apart(wished)
+    unused = (name for i in count(1) if (name := f"v{i}") not in apart)
+    return {node: name or next(unused) for node, name in zip(nodes, apart, strict=True)}
 
 
 def clean(text: str) -> str:

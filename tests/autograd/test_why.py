@@ -19,6 +19,7 @@ from autograd import Value, dot, where, why
 from autograd.explain import Term
 from autograd.explain.sections import sections
 from autograd.graph import oldest_first
+from autograd.presenting import told_apart
 from autograd.rules import RULES
 
 from .helpers import same
@@ -83,6 +84,25 @@ def test_values_with_one_label_are_told_apart():
     assert "= w · w#2 = 6.0" in text
     assert str(why(second, loss)).startswith("∂L/∂w#2 = 8.0   w#2 = 3.0, used once\n")
     assert r"\sharp 2" in why(second, loss).latex
+
+
+def test_names_that_are_made_up_are_never_those_of_other_values():
+    x, second, third = Value(2.0, label="x"), Value(3.0, label="x"), Value(4.0, label="x#2")
+    named, unnamed = labelled(x * second, "mul₁"), x * third
+    loss = named * unnamed.log1p() + labelled(x.log1p(), "log1p3")
+    text = str(why(x, loss, depth=9))
+    for words in ("mul₁ = x · x#3 = 6.0", "mul₂ = x · x#2 = 8.0", "log1p₄ = log(1 + mul₂)", "log1p3 = log(1 + x)"):
+        assert words in text
+    assert r"\mathrm{log1p}_{3}" in why(x, loss).latex, "where log1p₃ would look the same"
+
+
+@given(st.lists(st.sampled_from(["", "a", "a#2", "a#3", "a#2#2", "b"])))
+def test_names_told_apart(names: list[str]) -> None:
+    apart = told_apart(names)
+    assert [not name for name in apart] == [not name for name in names]
+    assert len(set(filter(None, apart))) == len(list(filter(None, apart)))
+    for i, (name, wished) in enumerate(zip(apart, names, strict=True)):
+        assert name == wished or (wished in names[:i] and re.fullmatch(re.escape(wished) + r"#\d+", name))
 
 
 def test_rules_that_are_signs_have_names_of_letters():
