@@ -132,7 +132,8 @@ class _Stager:
         for i, start in starts.items():
             places.setdefault(start, []).append(i)
         for start, several in places.items():
-            if len(several) > MOST_PARALLEL or start.startswith("g") or start.endswith("more"):
+            folded = start.startswith("g") or start.endswith("more")
+            if len(several) > (1 if folded else MOST_PARALLEL):
                 self._connect({start: len(several)}, _id(node))
             else:
                 for i in several:

@@ -123,6 +123,13 @@ def test_a_folded_scope_tells_its_largest_gradient():
     assert "largest |grad| not computed yet" in folds(draw(sum(Net(2, 2)([1.0, 2.0])), depth=0))[0]
 
 
+def test_the_one_line_from_a_folded_box_says_which_operand_it_is():
+    with name_scope("layer"):
+        inside = Value(3.0).exp().sqrt()
+    drawing = draw(Value(5.0) - inside, depth=0, local_derivatives=True)
+    assert "[y  ∂ -1]  layer" in str(drawing)
+
+
 def test_a_nan_among_folded_gradients_is_told():
     xs = [Value(float(i)) for i in range(1000)]
     y = sum(xs)

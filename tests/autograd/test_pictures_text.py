@@ -6,7 +6,6 @@ import pytest
 
 from autograd import Value, draw
 
-from .helpers import python
 from .test_pictures import LABELS
 
 
@@ -53,24 +52,3 @@ def test_any_label_stays_on_its_line(label):
     assert max(map(len, text.splitlines())) < 120
     assert text.encode()
     assert not any(c in text for c in "\x00\x07\x1b\u202e")
-
-
-def test_printing_needs_neither_dot_nor_the_extra():
-    program = """
-import sys
-sys.modules["pygraphviz"] = None
-from autograd import Value, draw
-print(draw(Value(2.0, label="a") * 3))
-try:
-    draw(Value(2.0)).save("g.svg")
-except RuntimeError as error:
-    print(len(str(error).splitlines()), str(error)[:35])
-"""
-    done = python(program, PATH="/nowhere", PYTHONIOENCODING="utf-8")
-    assert done.stderr == ""
-    assert done.stdout.splitlines() == [
-        "×  data 6  grad not computed yet",
-        "├─ a  data 2  grad not computed yet",
-        "└─ 3",
-        "1 no engine for pictures was found: i",
-    ]
