@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from .text_tree import text_tree
 
 PICTURES = (".svg", ".png", ".pdf")
 DIRECTIONS = ("LR", "RL", "TB", "BT")
+SMALLEST = 0.6  # of its own size, on a narrow page
 
 
 class Drawing:
@@ -63,10 +65,20 @@ class Drawing:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
             svg = lay_out(self.source, "svg").decode()
-            fitting = svg.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
-            return {"text/plain": self._text, "image/svg+xml": fitting}
+            return {"text/plain": self._text, "image/svg+xml": _fitting(svg)}
         except PictureError as error:
             return {"text/plain": f"{self._text}\n({error})"}
+
+
+def _fitting(svg: str) -> str:
+    """The picture made smaller on a page that is narrow, but never so small that nobody can read it: then it scrolls.
+
+    >>> _fitting('<svg width="1000pt" height="200pt">')
+    '<svg style="max-width: max(100%, 600pt); height: auto" width="1000pt" height="200pt">'
+    """
+    found = re.search(r'width="([\d.]+)pt"', svg)
+    least = SMALLEST * float(found[1]) if found else 0.0
+    return svg.replace("<svg ", f'<svg style="max-width: max(100%, {least:.0f}pt); height: auto" ', 1)
 
 
 def draw(

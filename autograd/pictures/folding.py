@@ -30,6 +30,7 @@ LONGEST = 3000  # levels that the edges between them span, in all; a dense graph
 ALIKE = 8  # likes shown one by one, where not all can be
 FULL = 40  # boxes, where not all can be shown
 FULL_EDGES = 300
+FULL_LEVELS = 16  # on which a Value has a box of its own: a longer line fits no screen
 LAST_LEAVES = 12  # of those that the boxes of a full picture use, how many are shown beside them
 OLDEST = 3  # and how many of the graph's oldest Values
 
@@ -137,9 +138,11 @@ class _Folding:
 
     def _walk(self) -> int:
         """Give boxes, level by level, until the picture is full; gives how many Values are done then."""
+        shown = 0
         for level, nodes in self._levels():
             self._give_boxes(level, nodes)
-            if self._full():
+            shown += any(self.box[node] < self.n for node in nodes)
+            if self._full() or shown == FULL_LEVELS:
                 return int(self.graph.level_starts[level + 1])
         return self.n
 

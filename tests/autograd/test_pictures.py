@@ -392,7 +392,10 @@ def test_a_notebook_gets_svg_and_text():
     drawing = draw(Value(2.0) * 3)
     bundle = drawing._repr_mimebundle_()
     assert bundle["text/plain"] == str(drawing)
-    assert ElementTree.fromstring(bundle["image/svg+xml"]).tag.endswith("svg")
+    svg = ElementTree.fromstring(bundle["image/svg+xml"])
+    assert svg.tag.endswith("svg")
+    width = float(svg.attrib["width"].removesuffix("pt"))
+    assert svg.attrib["style"] == f"max-width: max(100%, {0.6 * width:.0f}pt); height: auto"
 
 
 def test_without_any_engine(tmp_path, monkeypatch):

@@ -241,6 +241,24 @@ def test_a_run_of_like_operations_keeps_its_ends():
     assert folds(draw(z))[0].startswith("Π  … 997 more")
 
 
+def test_a_line_of_unlike_operations_is_cut_to_the_length_of_a_screen():
+    y, w = Value(1.0), Value(0.9)
+    for _ in range(200):
+        y = (y * w).tanh()
+    shown = nodes(draw(y))
+    assert [name[0] for name in shown].count("v") == 16 + 3, "the last of the line, and the oldest"
+    assert [name[0] for name in shown].count("g") == 1
+
+
+def test_a_line_of_scopes_is_shown_whole():
+    y, w = Value(1.0), Value(0.9)
+    for i in range(-300, 30):
+        with name_scope(f"layers.{i}" if i >= 0 else ""):
+            for _ in range(1 + max(i, 0)):  # of unlike sizes, lest they be one box
+                y = (y * w).tanh()
+    assert sum_of(line.startswith("layers.") for line in folds(draw(y, depth=0))) == 30
+
+
 def test_likes_keep_the_first_two_and_the_last():
     xs = [Value(float(i)) for i in range(1000)]
     y = sum(xs)
