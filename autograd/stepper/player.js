@@ -111,7 +111,7 @@
         const from = (all) => Math.min(...all.map((r) => r[low])) - seen[low];
         const to = (all) => Math.max(...all.map((r) => r[high])) - seen[low];
         if (from(places) >= 0 && to(places) <= size) return 0;
-        const changed = placed(frames[at].phase === "forward" || !frames[at].lit.length ? ".now" : ".lit");
+        const changed = placed(frames[at].phase === "forward" || !frames[at].lit.length ? ".box.now, tr.now" : ".box.lit, tr.lit");
         const wanted = to(places) - from(places) > size ? changed : places; // not all fits: what changes
         return (from(wanted) + to(wanted) - size) / 2;
       };

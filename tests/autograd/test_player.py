@@ -290,6 +290,15 @@ def test_sizes(player, width, height):
     assert player.script(size.format("tall" if narrow else "wide")) >= 11, "large enough to read"
 
 
+def test_the_table_fits_a_telephone_whatever_stands_in_it(player):
+    w, x = Value(-1.23456789e-200, label="layers.0.neurons.12.w.10"), Value(-9.87654321e-100, label="x" * 40)
+    s = steps(w * x * -1.23456789e150)
+    player.open(s, 320, 568, prefers_reduced_motion="reduce")
+    player.press(Keys.END)
+    assert any(len(text) > 11 for text in player.numbers("numbers", "grad").values())
+    assert player.script("numbers.scrollWidth <= numbers.clientWidth")
+
+
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (375, 740), (812, 375)])
 def test_next_stays_where_the_thumb_is(player, width, height):
     s = example()
@@ -329,6 +338,21 @@ def test_a_large_graph_follows_what_is_lit(player):
         player.script("(slider.value = arguments[0], slider.dispatchEvent(new Event('input')))", i)
         assert player.in_view("#wide .now > rect", "#pane") or player.in_view("#wide .lit > rect", "#pane")
         assert player.in_view("tr.now", "#numbers")
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (375, 812), (1280, 800)])
+def test_what_changes_is_in_sight_however_long_the_line_to_it(player, width, height):
+    y = x = Value(1.0, label="x")
+    for _ in range(6):
+        y = (y + 1.0).tanh()
+    s = steps(y * x + x)
+    player.open(s, width, height, prefers_reduced_motion="reduce")
+    picture = "tall" if width < 720 else "wide"
+    for i in range(len(s)):
+        player.script("(slider.value = arguments[0], slider.dispatchEvent(new Event('input')))", i)
+        changed = "now" if s[i].phase == "forward" else "lit"
+        if player.lit(f"#{picture} .box.{changed}"):
+            assert player.in_view(f"#{picture} .box.{changed} > rect", "#pane"), s[i]
 
 
 def test_reduced_motion_and_dark_colours(player):
