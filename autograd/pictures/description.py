@@ -26,7 +26,7 @@ FONT = {"fontname": "Helvetica,Arial,sans-serif"}
 GRAPH = FONT | {"bgcolor": "white", "nodesep": "0.15", "ranksep": "0.45", "labelloc": "b", "fontsize": "9"}
 CLUSTER = {"style": "rounded,dashed", "color": "#767676", "fontcolor": "#444444", "labelloc": "t", "labeljust": "l"}
 BOX = {"shape": "box", "style": "filled", "fillcolor": "white", "color": "#333333"}
-NODE = FONT | BOX | {"margin": "0.06,0.03", "fontsize": "11"}
+NODE = FONT | BOX | {"margin": "0.07,0.05", "fontsize": "11"}
 EDGE = FONT | {"color": "#333333", "arrowsize": "0.6", "fontsize": "9", "fontcolor": "#444444"}
 STYLES = {
     "leaf": {},
