@@ -11,8 +11,10 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -40,6 +42,7 @@ NAMES = [
 LARGEST_OUTPUT = 1_000_000  # bytes
 SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>.*?```python\n(.*?)```\s*.*?</details>", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
+NO_IDEAS = ("Install", "The lessons", "What you have now")
 # What a run prints on one machine and on no other: addresses, places, and warnings with their places.
 OF_ONE_RUN = re.compile(r"\bat 0x[0-9a-f]+|/(home|root|tmp|work|Users)/|\w+Warning:")
 
@@ -88,12 +91,22 @@ def printed(cell: Any) -> str:
 
 
 def shown(cell: Any) -> list[Any]:
-    """What a cell shows, for comparison: the text whole, of pictures and pages only that they are there."""
+    """What a cell shows, for comparison: texts and pages whole, of drawings words and colours, of plots nothing.
+
+    Where other fonts are installed, letters have other sizes.
+    """
     outputs: list[Any] = [printed(cell)]
     for output in cell.outputs:
         if output.output_type != "stream":
-            outputs.append({mime: text if mime == "text/plain" else ... for mime, text in output.data.items()})
+            outputs.append({mime: compared(mime, text) for mime, text in output.data.items()})
     return outputs
+
+
+def compared(mime: str, text: str) -> Any:
+    if mime == "image/svg+xml":
+        drawn = [x for x in ElementTree.fromstring(text).iter() if x.tag.endswith(("}text", "}polygon", "}path"))]
+        return Counter((x.tag, x.text, x.get("fill")) for x in drawn)
+    return ... if mime == "image/png" else text
 
 
 def test_the_notebooks_are_the_lessons() -> None:
@@ -148,6 +161,17 @@ def test_exercises_are_left_open(name: str) -> None:
         assert dots, f"no ... to be replaced:\n{cell.source}"
         said = [line for line in printed(cell).splitlines() if line.startswith("Not answered yet: ")]
         assert len(said) == len(answers), f"{cell.source}\n\n{printed(cell)}"
+
+
+@pytest.mark.parametrize("name", NAMES[:12])
+def test_each_idea_ends_in_something_to_try(name: str) -> None:
+    ideas: dict[str, int] = {}
+    for cell in read(name).cells:
+        if cell.cell_type == "markdown":
+            ideas |= dict.fromkeys(re.findall(r"^## (.*)", cell.source, re.MULTILINE), 0)
+        elif is_exercise(cell):
+            ideas[list(ideas)[-1]] += 1
+    assert [idea for idea, tries in ideas.items() if not tries and idea not in NO_IDEAS] == []
 
 
 @every_notebook
