@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from autograd.pictures.layout import PictureError, lay_out
+from autograd.rules import RULES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -45,6 +46,13 @@ def test_there_are_blocks_and_commands() -> None:
 
 def test_the_first_block_has_ten_lines() -> None:
     assert BLOCKS[0][0].count("\n") <= 10
+
+
+def test_the_rules_are_counted() -> None:
+    *rules, program = RULES
+    assert program == "program", "what a compiled function leaves, no rule of calculus"
+    assert (len(rules), rules[0], rules[-1]) == (55, "+", "take")
+    assert "**Fifty-five rules**, from `+` to `take`," in README
 
 
 def test_links_lead_somewhere() -> None:
