@@ -88,7 +88,9 @@ LANE double lane_log1p(double x) {
     return u < 0 ? NAN : v;
 }
 LANE double lane_tanh(double x) {
-    double t = lane_expm1(-2 * fabs(x)), far = 2 * (1 + t);  /* -t / (t + 2), or 1 less what is missing to it */
+    uint64_t k;
+    double from = -2 * fabs(x), p = reduced_expm1(from < -60 ? -60 : from, &k), scale = power_of_2(k);
+    double t = p * scale + (scale - 1), far = 2 * (1 + t);  /* e^-2|x| - 1. tanh |x| is -t / (t + 2), or 1 less what is missing */
     int beyond = far < 0.66;
     double v = (beyond ? far : -t) / (t + 2);
     return copysign(beyond ? 1 - v : v, x);

@@ -44,12 +44,10 @@ def goals(run: Ladder) -> list[Goal]:
 
 def network_goals(run: Ladder) -> list[Goal]:
     found: list[Goal] = []
-    for rung, title in SHOWN.items():
-        ours = on(run, "moons", rung)
-        for peer, limit in (("numpy", 1.8), ("jax", 2.5), ("torch", 5)):
-            found.append(at_least(f"moons, {title}, faster than {peer}", limit, ratio(on(run, "moons", peer), ours)))
-        found.append(at_most(f"moons, {title}, to C++", 2.5, ratio(ours, on(run, "moons", "fused")), " times"))
     step, executor = on(run, "moons", "compiled-step"), on(run, "moons", "compiled-c")
+    for peer, limit in (("numpy", 1.8), ("jax", 2.5), ("torch", 5)):
+        found.append(at_least(f"moons, C executor, faster than {peer}", limit, ratio(on(run, "moons", peer), executor)))
+    found.append(at_most("moons, C executor, to C++", 2.5, ratio(executor, on(run, "moons", "fused")), " times"))
     found.append(at_most("moons, full training step, to the C executor", 2, ratio(step, executor), " times"))
     for name in ("spiral", "spiral, tanh"):
         for rung, title in SHOWN.items():
