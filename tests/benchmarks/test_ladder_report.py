@@ -70,7 +70,6 @@ def test_reach_holds_each_goal_against_the_run(run: Ladder) -> None:
         "moons, C executor, faster than jax": ("2.00 times", False),
         "moons, C executor, faster than torch": ("10.00 times", True),
         "moons, C executor, to C++": ("2.00 times", True),
-        "moons, `mean`, `backward`, to C++": ("3.00 times", False),
         "moons, full training step, to the C executor": ("2.50 times", False),
         "spiral, C executor, to the fastest of numpy, torch, jax": ("1.50 times", False),
         "spiral, tanh, C executor, to the fastest of numpy, torch, jax": ("not measured", None),
