@@ -74,11 +74,11 @@ def _fitting(svg: str) -> str:
     """The picture made smaller on a page that is narrow, but never so small that nobody can read it: then it scrolls.
 
     >>> _fitting('<svg width="1000pt" height="200pt">')
-    '<svg style="max-width: max(100%, 600pt); height: auto" width="1000pt" height="200pt">'
+    '<svg style="max-width: 100%; min-width: 600pt; height: auto" width="1000pt" height="200pt">'
     """
-    found = re.search(r'width="([\d.]+)pt"', svg)
-    least = SMALLEST * float(found[1]) if found else 0.0
-    return svg.replace("<svg ", f'<svg style="max-width: max(100%, {least:.0f}pt); height: auto" ', 1)
+    width = re.search(r'width="([\d.]+)pt"', svg)
+    least = f"min-width: {SMALLEST * float(width[1]):.0f}pt; " if width else ""
+    return svg.replace("<svg ", f'<svg style="max-width: 100%; {least}height: auto" ', 1)
 
 
 def draw(

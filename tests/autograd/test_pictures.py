@@ -395,7 +395,7 @@ def test_a_notebook_gets_svg_and_text():
     svg = ElementTree.fromstring(bundle["image/svg+xml"])
     assert svg.tag.endswith("svg")
     width = float(svg.attrib["width"].removesuffix("pt"))
-    assert svg.attrib["style"] == f"max-width: max(100%, {0.6 * width:.0f}pt); height: auto"
+    assert svg.attrib["style"] == f"max-width: 100%; min-width: {0.6 * width:.0f}pt; height: auto"
 
 
 def test_without_any_engine(tmp_path, monkeypatch):
