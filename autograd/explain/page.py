@@ -13,7 +13,7 @@ from .text import headline, rounding, symbol
 STYLE = """
 .autograd-why, .autograd-why table { font: 13px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .autograd-why { color: inherit; overflow-x: auto; }
-.autograd-why table { border-collapse: collapse; margin: 2px 0 6px; background: none; }
+.autograd-why table { border-collapse: collapse; margin: 2px 0 6px; background: none; color: inherit; }
 .autograd-why tr { background: none !important; }
 .autograd-why th, .autograd-why td { padding: 1px 14px 1px 0; border: 0; white-space: pre; }
 .autograd-why th, .autograd-why td { text-align: left !important; vertical-align: top; }

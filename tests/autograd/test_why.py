@@ -400,6 +400,12 @@ def test_labels_are_escaped_on_the_page() -> None:
     assert page.tags.count("b") == 2, "the gradient and the share"
 
 
+def test_tables_have_the_colour_of_the_page_around_them() -> None:
+    """Pages without a doctype, and some notebooks, give tables a colour of their own: black, also on black."""
+    (rule,) = re.findall(r"\.autograd-why table \{([^}]*collapse[^}]*)\}", why(Value(1.0), Value(2.0))._repr_html_())
+    assert "color: inherit" in rule
+
+
 def test_the_page_of_many_terms_and_of_none() -> None:
     x = Value(0.1, label="x")
     loss = reduce(add, [x * (i * 0.1) for i in range(30)])
