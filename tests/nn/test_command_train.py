@@ -63,6 +63,12 @@ def test_iris(tmp_path):
     assert [row["epoch"] for row in table] == [str(i + 1) for i in range(1000)]
 
 
+def test_iris_over_ten_seeds(train):
+    held_out = [accuracies(train("iris", "--seed", seed, "--out", str(seed)))[1] for seed in range(10)]
+    assert np.mean(held_out) >= 0.95
+    assert min(held_out) >= 0.86
+
+
 def test_the_picture_shows_the_neuron(tmp_path):
     done = run("train", "iris", "--epochs", 2, cwd=tmp_path, PATH="/nowhere", PYTHONNOUSERSITE="1")
     assert done.returncode == 0, done.stderr
