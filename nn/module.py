@@ -154,7 +154,7 @@ class Module:
         >>> [path for path, _ in MLP(2, [1, 1]).named_modules()]
         ['', 'layers.0', 'layers.0.neurons.0', 'layers.1', 'layers.1.neurons.0']
         """
-        for path, thing in _found("", self, inside_modules=True):
+        for path, thing in _found("", self, inside_modules=True, values=False):
             if isinstance(thing, Module):
                 yield path, thing
 
@@ -282,8 +282,8 @@ def _caller_of(module: Module) -> Module | None:
     return None
 
 
-def _found(path: str, thing: Any, inside_modules: bool) -> Iterator[tuple[str, Value | Module]]:
-    """The Values and Modules in a thing, each once, with their paths; first come, first found."""
+def _found(path: str, thing: Any, inside_modules: bool, values: bool = True) -> Iterator[tuple[str, Value | Module]]:
+    """The Values (unless they are not wanted) and Modules in a thing, each once, with their paths, in order."""
     seen: set[int] = set()
     todo = [(path, thing)]
     while todo:
@@ -296,12 +296,18 @@ def _found(path: str, thing: Any, inside_modules: bool) -> Iterator[tuple[str, V
         if isinstance(thing, Value) or (isinstance(thing, Module) and not inside_modules):
             continue
         prefix = f"{path}." if path else ""
+        if isinstance(thing, list) and set(map(type, cast(list[Any], thing))) == {Value}:  # the weights of a neuron
+            for i, value in enumerate(cast(list[Value], thing) if values else ()):
+                if id(value) not in seen:
+                    seen.add(id(value))
+                    yield f"{prefix}{i}", value
+            continue
         members = [(f"{prefix}{key}", member) for key, member in _members(thing) if isinstance(member, KINDS)]
         todo += reversed(members)
 
 
 def _modules_in(attribute: str, thing: Any) -> list[tuple[str, Module]]:
-    found = _found(attribute, thing, inside_modules=False)
+    found = _found(attribute, thing, inside_modules=False, values=False)
     return [(path, child) for path, child in found if isinstance(child, Module)]
 
 
