@@ -28,7 +28,7 @@ def tracing_now() -> bool:
 
 
 def refuse_reading(what: str) -> None:
-    """Raise TraceError if this thread is in a trace."""
+    """For what takes a number out of a Value: raise TraceError if this thread is in a trace."""
     if modes.state.now[4]:
         raise unreadable(what)
 
@@ -38,6 +38,12 @@ CURES = {
     "write where(condition, x, y), maximum, minimum or relu, and & and | for `and` and `or`",
     "int()": "an index that comes in as an argument chooses with take(table, index)",
     ".data = ...": "write numbers before or after the compiled call",
+    "format()": "print what the compiled function returns, or its f.program",
+    ".grad": "take gradients of the result of the compiled call",
+    ".grad = ...": "write gradients before or after the compiled call",
+    "detach()": "compute what takes no gradient before the compiled call, and pass it in",
+    "no_grad()": "compute what takes no gradient before the compiled call, and pass it in",
+    "backward()": "call it on the result of the compiled call; inside, autograd.gradients gives Values",
 }
 
 

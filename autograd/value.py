@@ -149,6 +149,7 @@ class Value(Operators):
             6.0
         """
         seed = to_float(grad, "backward(grad): grad")
+        refuse_reading("backward()")
         anomaly = modes.state.now[1]
         if anomaly:
             check_backward(self, seed)
@@ -226,10 +227,12 @@ class Value(Operators):
     @property
     def grad(self) -> float:
         """The gradient that the last sweeps left here."""
+        refuse_reading(".grad")
         return self._grad
 
     @grad.setter
     def grad(self, number: Any) -> None:
+        refuse_reading(".grad = ...")
         self._grad = to_float(number, "Value.grad")
         if not self._operands:
             self._uses = _WRITTEN
@@ -308,10 +311,15 @@ class Value(Operators):
 
     def __repr__(self) -> str:
         label = f", label={self._label!r}" if self._label else ""
+        if modes.state.now[4]:  # the number that it has here is of no sample
+            return f"Value(traced{label})"
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return repr(self) if spec == "" else format(self._data, spec)
+        if spec == "":
+            return repr(self)
+        refuse_reading("format()")
+        return format(self._data, spec)
 
     def __float__(self) -> float:
         refuse_reading("float()")
@@ -364,7 +372,9 @@ class Value(Operators):
 
 
 def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value:
-    recording, anomaly, scope, lines, _ = modes.state.now
+    recording, anomaly, scope, lines, tracing = modes.state.now
+    if tracing and not recording and rule is not _LEAF:
+        refuse_reading("no_grad()")
     node = _new(Value)
     if recording:
         node._rule = rule

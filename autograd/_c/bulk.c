@@ -39,7 +39,7 @@ PyObject *read_numbers(PyObject *module, PyObject *const *args, Py_ssize_t count
     (void)module;
     if (!counted(count, 3, "read_numbers")) return NULL;
     int grad = args[2] == Py_True;
-    if ((!grad && refuse_reading(".data") < 0) || get(&b, args[0], args[1], PyBUF_WRITABLE, "read_numbers") < 0) return NULL;
+    if (refuse_reading(grad ? ".grad" : ".data") < 0 || get(&b, args[0], args[1], PyBUF_WRITABLE, "read_numbers") < 0) return NULL;
     if (grad) for (Py_ssize_t i = 0; i < b.n; i++) b.x[i] = b.values[i]->grad;
     else for (Py_ssize_t i = 0; i < b.n; i++) b.x[i] = b.values[i]->data;
     PyBuffer_Release(&b.buffer);
@@ -63,7 +63,7 @@ PyObject *write_numbers(PyObject *module, PyObject *const *args, Py_ssize_t coun
     (void)module;
     if (!counted(count, 3, "write_numbers")) return NULL;
     int grad = args[2] == Py_True, failed = 0;
-    if ((!grad && refuse_reading(".data = ...") < 0) || get(&b, args[0], args[1], PyBUF_SIMPLE, "write_numbers") < 0) return NULL;
+    if (refuse_reading(grad ? ".grad = ..." : ".data = ...") < 0 || get(&b, args[0], args[1], PyBUF_SIMPLE, "write_numbers") < 0) return NULL;
     for (Py_ssize_t i = 0; !grad && !failed && i < b.n; i++) failed = refuse_computed(b.values[i], "data");
     if (grad)
         for (Py_ssize_t i = 0; i < b.n; i++) {

@@ -154,6 +154,7 @@ PyObject *value_backward(PyObject *self, PyObject *const *args, Py_ssize_t count
         return NULL;
     }
     if (count + named && to_number(args[0], "backward(grad): grad", &seed) < 0) return NULL;
+    if (refuse_reading("backward()") < 0) return NULL;
     if (UNLIKELY(modes & ANOMALY)) {
         PyObject *checked = call(anomaly_module, "check_backward", "Od", self, seed);
         if (!checked) return NULL;

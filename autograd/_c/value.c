@@ -47,6 +47,7 @@ PyObject *node_in_mode(Value *v) {
         Py_XDECREF(empty);
         Py_XDECREF(line);
     }
+    if (!failed && modes & NO_GRAD) failed = refuse_reading("no_grad()") < 0;
     if (failed) { Py_DECREF(v); return NULL; }
     if (modes & NO_GRAD) {  /* a leaf after all */
         uint32_t code = v->tag;
@@ -61,7 +62,10 @@ static PyObject *get_data(Value *v, void *unused) {
     (void)unused;
     return refuse_reading(".data") < 0 ? NULL : PyFloat_FromDouble(v->data);
 }
-static PyObject *get_grad(Value *v, void *unused) { (void)unused; return PyFloat_FromDouble(v->grad); }
+static PyObject *get_grad(Value *v, void *unused) {
+    (void)unused;
+    return refuse_reading(".grad") < 0 ? NULL : PyFloat_FromDouble(v->grad);
+}
 static int set_number(PyObject *o, const char *name, double *to) {
     if (o) return to_number(o, name, to);
     PyErr_Format(PyExc_AttributeError, "%s cannot be deleted", name);
@@ -87,7 +91,7 @@ static int set_data(Value *v, PyObject *o, void *unused) {
 static int set_grad(Value *v, PyObject *o, void *unused) {
     double number;
     (void)unused;
-    if (set_number(o, "Value.grad", &number) < 0) return -1;
+    if (set_number(o, "Value.grad", &number) < 0 || refuse_reading(".grad = ...") < 0) return -1;
     v->grad = number;
     if (!OP_OF(v)) v->b.taken = WRITTEN;
     return 0;
@@ -188,7 +192,9 @@ static PyObject *value_detach(Value *v, PyObject *unused) {
 }
 static PyObject *value_repr(Value *v) {
     PyObject *data = PyFloat_FromDouble(v->data), *grad = PyFloat_FromDouble(v->grad), *label = get_label(v, NULL), *text = NULL;
-    if (data && grad && label)
+    if (label && (modes & TRACING))  /* the number that it has here is of no sample */
+        text = PyUnicode_GET_LENGTH(label) ? PyUnicode_FromFormat("Value(traced, label=%R)", label) : PyUnicode_FromString("Value(traced)");
+    else if (data && grad && label)
         text = PyUnicode_GET_LENGTH(label) ? PyUnicode_FromFormat("Value(data=%R, grad=%R, label=%R)", data, grad, label)
                                            : PyUnicode_FromFormat("Value(data=%R, grad=%R)", data, grad);
     Py_XDECREF(data);
@@ -199,6 +205,7 @@ static PyObject *value_repr(Value *v) {
 static PyObject *value_format(Value *v, PyObject *spec) {
     if (!PyUnicode_Check(spec)) { PyErr_Format(PyExc_TypeError, "__format__() argument must be str, not %.100s", Py_TYPE(spec)->tp_name); return NULL; }
     if (!PyUnicode_GET_LENGTH(spec)) return value_repr(v);
+    if (refuse_reading("format()") < 0) return NULL;
     PyObject *number = PyFloat_FromDouble(v->data), *text = number ? PyObject_Format(number, spec) : NULL;
     Py_XDECREF(number);
     return text;
