@@ -7,6 +7,7 @@ import sys
 from math import isfinite
 from typing import Any
 
+from . import modes
 from .graph import Value, chain_rule, oldest_first
 from .rules import RULES
 
@@ -32,7 +33,13 @@ def _call(op: str, operands: tuple[Any, ...]) -> str:
 def check_node(op: str, operands: tuple[Any, ...], data: float, line: str) -> None:
     """Raise if the operation that was just done gave nan or inf."""
     if not isfinite(data):
-        raise FloatingPointError(f"{_call(op, operands)} is {data!r} ({RULES[op].formula})\n  at {line}")
+        around = modes.state.now
+        modes.state.now = modes.Now(*around)._replace(tracing=False)  # in a trace no number could be read
+        try:
+            made = _call(op, operands)
+        finally:
+            modes.state.now = around
+        raise FloatingPointError(f"{made} is {data!r} ({RULES[op].formula})\n  at {line}")
 
 
 def check_backward(root: Value, seed: float) -> None:

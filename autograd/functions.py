@@ -634,7 +634,7 @@ def take(table: Sequence[Any], index: Any, /) -> Any:
 
     Args:
         table: a list of Values and numbers, or of rows of them (lists of the same length).
-        index: a whole number; negative ones count from the end.
+        index: a whole number; negative ones count from the end, unless they are arguments of a compiled function.
 
     Raises:
         TypeError: index is not a whole number.

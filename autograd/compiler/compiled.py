@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, cast, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import modes
-from ..anomaly import calling_line, check_backward
+from ..anomaly import calling_line
 from ..bulk import program_node, read_data
 from ..engines import Value
 from ..tracing import TraceError, tracing_now
-from .executor import runner
-from .graph import CODES, INPUT, Graph
-from .passes import lower
+from .eager import has_to_run, inspect, rows, total
 from .program import Program
-from .trace import Signature, Trace, call, gathered, name_of, one_sample, samples, trace
+from .trace import Signature, gathered, name_of, one_sample, samples
+from .versions import Version, Versions
 
 Floats = NDArray[np.float64]
 
@@ -69,27 +68,6 @@ def compile(f: Any = None, *, dtype: str = "float64", threads: int = 1) -> Any:
     return Compiled(f, dtype, threads)
 
 
-class _Version:
-    """What one trace became."""
-
-    def __init__(self, f: Callable[..., Any], signature: Signature, threads: int, dtype: str) -> None:
-        made: Trace = trace(f, signature)
-        self.program: Program = lower(made.graph)
-        self.run = runner(self.program, threads, dtype)
-        self.parameters, self.form = made.parameters, made.form
-        self.watch = made.watch
-        self.indices = _indices(made.graph)
-
-    def check(self, matrix: Floats, f: Callable[..., Any]) -> None:
-        """IndexError if a number that chooses from a table is no place in it."""
-        for column, entries in self.indices.items():
-            numbers = matrix[:, column]
-            fits = (numbers >= 0) & (numbers < entries) & (numbers == np.floor(numbers))
-            if not fits.all():
-                wrong = numbers[~fits][0]
-                raise IndexError(f"{name_of(f)}: the index {wrong:g} is no place in a table of {entries} entries")
-
-
 class Compiled:
     """A compiled function. Call it as before for one sample; mean, sum and map take a row of each argument a sample.
 
@@ -101,22 +79,24 @@ class Compiled:
     the first operation that makes a nan or inf raises with the number of its sample.
     """
 
+    WATCHED = "f"
+    """Of its attributes this alone says what it does."""
+
     def __init__(self, f: Callable[..., Any], dtype: str = "float64", threads: int = 1) -> None:
         if dtype not in ("float64", "float32"):
             raise ValueError(f'compile: dtype must be "float64" or "float32", got {dtype!r}')
         if type(threads) is not int or threads < 1:
             raise ValueError(f"compile: threads must be a whole number of 1 or more, got {threads!r}")
         self.f, self.dtype, self.threads = f, dtype, threads
-        self._versions: dict[Signature, _Version] = {}
-        self._latest: _Version | None = None
+        self._versions = Versions(f, threads, dtype)
         functools.update_wrapper(self, f, updated=())  # an attribute f of a module is not ours
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result for one sample: a Value, or Values in lists; of Values as arguments, by running f itself."""
-        if tracing_now() or _has_value([*args, *named.values()]):
+        if has_to_run(args, named):
             return self.f(*args, **named)
         signature, matrix = one_sample(self.f, args, named)
-        version = self._version(signature)
+        version = self._versions.find(signature)
         return self._values(version, signature, matrix, 1.0)
 
     def mean(self, *args: Any, **named: Any) -> Any:
@@ -151,21 +131,39 @@ class Compiled:
                 "compiled, for all inputs at once; call the inner function for each sample"
             )
         signature, matrix = gathered(args, named) or samples(self.f, args, named)
-        version = self._version(signature)
+        version = self._versions.find(signature)
         version.check(matrix, self.f)
         if modes.state.now[1]:
-            self._inspect(version, signature, matrix, None)
-        outputs, _ = self._run(version, matrix, 1.0, False, False)
+            inspect(self.f, signature, matrix, None)
+        outputs, _ = version(matrix, 1.0, False, False)
+        self._check_finite(outputs, "a result")
         return outputs.reshape(len(matrix), *version.form)
 
     @property
     def program(self) -> Program:
         """What the function was compiled to, at the latest call."""
-        if self._latest is None:
+        return self._latest.program
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The Values that the program reads at each call, in its order.
+
+        >>> from autograd import read_data
+        >>> w = Value(3.0)
+        >>> f = compile(lambda x: w * x)
+        >>> _ = f(2.0)
+        >>> f.parameters == [w], read_data(f.parameters)
+        (True, array([3.]))
+        """
+        return list(self._latest.parameters)
+
+    @property
+    def _latest(self) -> Version:
+        if self._versions.latest is None:
             raise RuntimeError(
                 f"{self._name} has no program before its first call: the shapes of its arguments are not known"
             )
-        return self._latest.program
+        return self._versions.latest
 
     def stats(self) -> dict[str, int]:
         """Count nodes, runs, work and memory of the latest call's program, as Program.stats.
@@ -192,7 +190,7 @@ class Compiled:
         >>> namespace["triple"]([5.0])
         [15.0]
         """
-        return self.program.to_python(self._numbers(), name)
+        return self.program.to_python(read_data(self.parameters).tolist(), name)
 
     def to_c(self, name: str = "f") -> str:
         """The latest call's program as C99 without dependencies, with the parameters' numbers as they are.
@@ -205,11 +203,7 @@ class Compiled:
         >>> "void triple(const double *input, double *output) {" in f.to_c("triple")
         True
         """
-        return self.program.to_c(self._numbers(), name)
-
-    def _numbers(self) -> list[float]:
-        """The parameters of the latest program."""
-        return read_data(self._latest.parameters).tolist() if self._latest else []
+        return self.program.to_c(read_data(self.parameters).tolist(), name)
 
     @property
     def _name(self) -> str:
@@ -218,102 +212,52 @@ class Compiled:
     def __repr__(self) -> str:
         return f"compile({self._name})"
 
-    def _version(self, signature: Signature) -> _Version:
-        version = self._versions.get(signature)
-        if version is None or version.watch.unseen or version.watch.changed():
-            version = self._versions[signature] = _Version(self.f, signature, self.threads, self.dtype)
-        self._latest = version
-        return version
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy is traced anew: it may be the method of another object."""
+        return Compiled, (self.f, self.dtype, self.threads)
 
     def _reduced(self, mean: bool, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """The sum or mean over the samples."""
-        found = self._samples(args, named)
-        if found is None:
-            return _total([self.f(*row, **by_name) for row, by_name in self._rows(args, named)], mean)
-        signature, matrix = found
-        weight = 1.0 / max(len(matrix), 1) if mean else 1.0
-        return self._values(self._version(signature), signature, matrix, weight)
+        found = None if tracing_now() else gathered(args, named)
+        if found is None and has_to_run(args, named):
+            results = [self.f(*row, **by_name) for row, by_name in rows(self._name, args, named)]
+            return total(results, mean)
+        signature, matrix = found or samples(self.f, args, named)
+        if mean and not len(matrix):
+            raise ValueError(f"{self._name}.mean: there are no samples")
+        weight = 1.0 / len(matrix) if mean else 1.0
+        return self._values(self._versions.find(signature), signature, matrix, weight)
 
-    def _samples(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Signature, Floats] | None:
-        """The arguments as a matrix; None if f itself has to run."""
-        if tracing_now():
-            return None
-        return gathered(args, named) or (None if _has_value([*args, *named.values()]) else samples(self.f, args, named))
-
-    def _rows(self, args: tuple[Any, ...], named: dict[str, Any]) -> list[tuple[list[Any], dict[str, Any]]]:
-        """The arguments for each sample, when f itself runs; a lone number or Value is the same for all."""
-        given = [*args, *named.values()]
-        counts = {len(x) for x in given if _is_list(x)}
-        if len(counts) != 1 or counts == {0}:
-            found = ", ".join(map(str, sorted(counts))) or "numbers alone"
-            raise ValueError(f"{self._name}: every argument needs a row for each sample, got {found}")
-        rows = [[x[i] if _is_list(x) else x for x in given] for i in range(counts.pop())]
-        return [(row[: len(args)], dict(zip(named, row[len(args) :], strict=True))) for row in rows]
-
-    def _run(self, version: _Version, matrix: Floats, seeds: Any, want: bool, reduce: bool) -> tuple[Floats, Any]:
-        return version.run(read_data(version.parameters), matrix, seeds, want, reduce)
-
-    def _inspect(self, version: _Version, signature: Signature, matrix: Floats, seed: float | None) -> None:
-        """Run f on each sample by itself, forward and, from a seed, backward; the first nan or inf raises."""
-        for i, row in enumerate(matrix.tolist()):
-            columns = [int(x) if j in version.indices else Value(x) for j, x in enumerate(row)]
-            try:
-                results: Any = np.array(call(self.f, signature, iter(columns)), dtype=object)
-                for result in results.flat:
-                    if seed is not None and isinstance(result, Value):
-                        check_backward(result, seed)
-            except FloatingPointError as error:
-                raise FloatingPointError(f"sample {i} of {self._name}: {error}") from None
-
-    def _values(self, version: _Version, signature: Signature, matrix: Floats, weight: float) -> Any:
+    def _values(self, version: Version, signature: Signature, matrix: Floats, weight: float) -> Any:
         """The weighted sum of the results over the samples, as Values of the ordinary graph."""
         version.check(matrix, self.f)
         parameters = version.parameters
         grad_enabled, anomaly, *_ = modes.state.now
         recording = grad_enabled and bool(parameters)
         if anomaly:
-            self._inspect(version, signature, matrix, weight if recording else None)
+            inspect(self.f, signature, matrix, weight if recording else None)
         if version.form == ():
-            total, gradient = self._run(version, matrix, weight, recording, True)
-            return _node(parameters, gradient, float(total[0]) * weight)
+            outputs, gradient = version(matrix, weight, recording, True)
+            return self._node(parameters, gradient, float(outputs[0]) * weight)
         values = np.empty(version.form, dtype=object)
-        outputs, _ = self._run(version, matrix, 1.0, False, True)
+        outputs, _ = version(matrix, 1.0, False, True)
         for i in range(values.size):
             seeds = np.zeros((len(matrix), values.size))
             seeds[:, i] = weight
-            gradient = self._run(version, matrix, seeds, True, False)[1] if recording else None
-            values.flat[i] = _node(parameters, gradient, float(outputs[i]) * weight)
+            gradient = version(matrix, seeds, True, False)[1] if recording else None
+            values.flat[i] = self._node(parameters, gradient, float(outputs[i]) * weight)
         return values.tolist()
 
+    def _node(self, parameters: list[Value], gradient: Floats | None, value: float) -> Value:
+        if modes.state.now[1]:
+            self._check_finite(value, "the sum over the samples")
+            if gradient is not None:
+                self._check_finite(gradient, "the sum over the samples of the gradient")
+        return Value(value) if gradient is None else program_node(parameters, gradient, value)
 
-def _node(parameters: list[Value], gradient: Floats | None, value: float) -> Value:
-    return Value(value) if gradient is None else program_node(parameters, gradient, value)
-
-
-def _is_list(x: Any) -> bool:
-    return hasattr(x, "__len__") and getattr(x, "ndim", 1) > 0
-
-
-def _total(results: list[Any], mean: bool) -> Any:
-    """The sum or mean of results that are nested alike."""
-    if _is_list(results[0]):
-        return [_total(list(parts), mean) for parts in zip(*results, strict=True)]
-    total = Value.apply("sum", *results) if any(isinstance(x, Value) for x in results) else Value(float(sum(results)))
-    return total / len(results) if mean else total
-
-
-def _has_value(x: Any) -> bool:
-    if isinstance(x, np.ndarray):
-        return cast(Any, x).dtype.hasobject
-    return any(map(_has_value, cast(Any, x))) if isinstance(x, (list, tuple)) else isinstance(x, Value)
-
-
-def _indices(graph: Graph) -> dict[int, int]:
-    """For each column that chooses from tables, how many entries the smallest has."""
-    found: dict[int, int] = {}
-    for node in np.flatnonzero(graph.op == CODES["take"]):
-        index, *entries = graph.args[graph.start[node] : graph.start[node + 1]]
-        if graph.op[index] == INPUT:
-            column = int(graph.number[index])
-            found[column] = min(found.get(column, len(entries)), len(entries))
-    return found
+    def _check_finite(self, numbers: Floats | float, what: str) -> None:
+        """FloatingPointError under detect_anomaly, where each sample by itself was found to be sound."""
+        if modes.state.now[1] and not np.isfinite(numbers).all():
+            wrong = np.ravel(numbers)[~np.isfinite(np.ravel(numbers))][0]
+            why = "" if self.dtype == "float64" else f", in {self.dtype}"
+            raise FloatingPointError(f"{what} of {self._name} is {wrong:g}{why}, though no operation of a sample is")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import prod
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +19,12 @@ from .graph import Graph
 from .watch import Watch
 
 Shape = tuple[int, ...]
-INDEX = ("indices must be integers", "interpreted as an integer")
-"""What Python says of a Value where a whole number belongs."""
+INDEX = ("indices must be integers", "interpreted as an integer", "only integers, slices")
+"""What Python and numpy say of a Value where a whole number belongs."""
+
+
+NUMBERS = (Real, Decimal, np.bool_)
+"""What may stand in an array of objects."""
 
 
 class Signature(NamedTuple):
@@ -82,8 +88,8 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Gr
     modes.state.now = modes.Now(scope=around[2], tracing=True)
     try:
         result = call(f, signature, iter(columns))
-    except TypeError as error:
-        if "Value" in str(error) and any(words in str(error) for words in INDEX):
+    except (TypeError, IndexError) as error:
+        if ("Value" in str(error) or "slices (" in str(error)) and any(words in str(error) for words in INDEX):
             what = f"{error}: an index that comes into a compiled function chooses with take(table, index)"
             raise TraceError(what) from error
         raise
@@ -115,11 +121,8 @@ def _arguments(signature: Signature, columns: Iterator[Any]) -> list[Any]:
 def _flat(result: Any, f: Callable[..., Any]) -> tuple[list[Any], Shape]:
     """The Values that a function returned, and their shape."""
     array = np.array(result, dtype=object)
-    for x in array.flat:
-        if not isinstance(x, (Value, float, int)):
-            raise TraceError(
-                f"{name_of(f)} must return a Value, or Values in lists of equal lengths, got {result!r:.200}"
-            )
+    if not array.size or not all(isinstance(x, (Value, float, int)) for x in array.flat):
+        raise TraceError(f"{name_of(f)} must return a Value, or Values in lists of equal lengths, got {result!r:.200}")
     return list(array.flat), array.shape
 
 
@@ -174,11 +177,10 @@ def one_sample(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, A
 
 def _numbers(x: Any, f: Callable[..., Any]) -> np.ndarray:
     try:
-        return np.asarray(x, dtype=np.float64)
-    except (TypeError, ValueError):
-        pass
-    try:
-        np.array(x)
+        array = np.asarray(x)
     except ValueError:
         raise ValueError(f"{name_of(f)}: an argument has rows of different lengths: {x!r:.200}") from None
+    whole: Any = array.flat
+    if array.dtype.kind in "biuf" or (array.dtype == object and all(isinstance(y, NUMBERS) for y in whole)):
+        return array.astype(np.float64, copy=False)
     raise TypeError(f"{name_of(f)}: an argument is not made of numbers: {x!r:.200}")

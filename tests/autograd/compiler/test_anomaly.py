@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, detect_anomaly, no_grad, take
+from autograd import Value, detect_anomaly, no_grad, take, where
 from autograd.compiler import compile
 
 X = np.linspace(0.5, 3.0, 20)
@@ -88,3 +88,59 @@ def test_arguments_by_name_and_of_any_shape() -> None:
 
     with detect_anomaly(), pytest.raises(FloatingPointError, match="sample 1 of"):
         compile(f).sum([1.0, 1.0], m=[[[1.0], [1.0]], [[1.0], [0.0]]])
+
+
+def test_an_index_that_is_computed() -> None:
+    table = [Value(float(i)) for i in range(4)]
+    f = compile(lambda i, x: x / take(table, i + 1))
+    with detect_anomaly():
+        assert f.map([0, 2], [1.0, 1.0]).tolist() == [1.0, 1.0 / 3]
+        total = f.sum([0, 2], [1.0, 1.0])
+        total.backward()
+        assert [v.grad for v in table] == [0.0, -1.0, 0.0, -1 / 9]
+        with pytest.raises(FloatingPointError, match=r"sample 1 of .*/\(1\.0, 0\.0\)"):
+            f.mean([0, -1], [1.0, 1.0])
+        with pytest.raises(IndexError, match="takes entry 4"):
+            f.mean([0, 3], [1.0, 1.0])
+
+
+def test_conditions_and_compiled_functions_inside() -> None:
+    w = Value(2.0)
+    inner = compile(lambda x: w * x)
+    f = compile(lambda x: where(x > 1, inner(x), 1.0) / x)
+    with detect_anomaly():
+        assert f.map([0.5, 2.0]).tolist() == [2.0, 2.0]
+        with pytest.raises(FloatingPointError, match="sample 1 of"):
+            f.map([0.5, 0.0])
+        with no_grad():
+            assert f.mean([0.5, 2.0]).data == 2.0
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_the_sum_over_the_samples_may_overflow_alone(outputs: int) -> None:
+    w = Value(1e200)
+    f = compile(lambda x: w * x if outputs == 1 else [w * x, x])
+    for way in (f.sum, f.mean):
+        assert np.ravel(way([1e108] * 3))[0].data == math.inf
+        with (
+            detect_anomaly(),
+            pytest.raises(FloatingPointError, match=r"sum over the samples of .* is inf, though"),
+        ):
+            way([1e108] * 3)
+    with detect_anomaly():
+        assert np.isfinite(f.map([1e108] * 3)).all()
+    slope = compile(lambda x: (v := w * x * 1e-300) * 1e300 - v if outputs == 1 else [w * 1e-300 * x, x])
+    w.data = 1e-200
+    with detect_anomaly():
+        assert math.isfinite(np.ravel(slope.sum([1.0] * 3))[0].data)
+        if outputs == 1:
+            with pytest.raises(FloatingPointError, match=r"the sum over the samples of the gradient of .* is inf"):
+                slope.sum([1e308] * 3)
+
+
+def test_float32_overflows_sooner() -> None:
+    w = Value(1e30)
+    f = compile(lambda x: w * x, dtype="float32")
+    assert f.map([1e10]).tolist() == [math.inf]
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"a result of .* is inf, in float32, though"):
+        f.map([1e10])

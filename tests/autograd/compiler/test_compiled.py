@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import pickle
 import random
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -289,6 +291,74 @@ def test_wrong_arguments_have_one_clear_message() -> None:
         compile(lambda x: "a").map([1.0])  # pyright: ignore
     with pytest.raises(RuntimeError, match="no program before its first call"):
         f.program  # noqa: B018
+
+
+@pytest.mark.parametrize("wrong", ["3", b"3", None, [1.0, None], ["1"], 1j, np.datetime64("2020"), {1.0}, {"a": 1.0}])
+def test_what_is_no_number_is_no_argument(wrong: Any) -> None:
+    f = compile(lambda x: x)
+    for way in (f, f.map, f.sum):
+        with pytest.raises(TypeError, match="an argument is not made of numbers"):
+            way(wrong if way is f else [wrong])
+
+
+def test_numbers_of_any_kind_are_arguments() -> None:
+    f = compile(lambda x: x)
+    numbers = [True, 3, 1.5, Fraction(1, 2), Decimal("0.25"), np.float32(0.5), np.int8(3), np.bool_(True)]
+    assert f.map(numbers).tolist() == [float(x) for x in numbers]
+    for x in numbers:
+        assert f(x).data == float(x)
+    for kind in ("i1", "u8", "f2", "f4", "?"):
+        assert f.map(np.array([0, 1], kind)).tolist() == [0.0, 1.0]
+    assert f.map(range(3)).tolist() == [0.0, 1.0, 2.0]
+
+
+def test_no_samples(model: MLP) -> None:
+    f, g = compile(model), compile(lambda x: [model(x), x[0]])
+    for none in (np.zeros((0, 2)), []):
+        if isinstance(none, np.ndarray):
+            assert f.map(none).shape == (0,)
+            assert g.map(none).shape == (0, 2)
+            total = f.sum(none)
+            total.backward()
+            assert (total.data, {p.grad for p in model.parameters()}) == (0.0, {0.0})
+            assert [v.data for v in g.sum(none)] == [0.0, 0.0]
+        with pytest.raises(ValueError, match=r"mean: there are no samples|expected"):
+            f.mean(none)
+    with pytest.raises(ValueError, match="a row for each sample"):
+        compile(lambda x: x).mean(1.0)
+
+
+def test_a_function_must_return_something() -> None:
+    for nothing in ([], None, [[]], {}):
+        with pytest.raises(TraceError, match="must return a Value, or Values in lists"):
+            compile(lambda x, nothing=nothing: nothing)(1.0)
+
+
+def test_a_traced_value_shows_no_number() -> None:
+    """In a debugger, a print or a message: the number that it has in a trace is of no sample."""
+    w, seen = Value(2.0, label="w"), set[str]()
+
+    def f(x: Any) -> Any:
+        seen.update([repr(x), str(x), f"{x}", f"{x!r}", str([x]), repr(w), repr(w * x)])
+        return w * x
+
+    assert compile(f).map([3.0]).tolist() == [6.0]
+    assert seen == {"Value(traced)", "[Value(traced)]", "Value(traced, label='w')"}
+    seen.clear()
+    f(Value(3.0))
+    assert "Value(data=3.0, grad=0.0)" in seen
+    assert f"{w:.1f}" == "2.0"
+
+
+def test_a_program_names_its_parameters() -> None:
+    w, b = Value(2.0), Value(3.0)
+    f = compile(lambda x: b + w * x)
+    with pytest.raises(RuntimeError, match="no program before its first call"):
+        _ = f.parameters
+    f(1.0)
+    assert f.parameters == [w, b]
+    f.parameters.clear()
+    assert f(1.0).data == 5.0
 
 
 def test_an_error_inside_the_function_is_the_functions_own() -> None:

@@ -1,0 +1,354 @@
+"""Never stale: whatever a compiled function reads may change, and the next call sees it; needless traces are told."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import functools
+import warnings
+from collections import deque, namedtuple
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value
+from autograd.compiler import compile, versions
+from nn import MLP, SGD
+
+W = Value(3.0)
+SCALE = 2.0
+SETTINGS: Any = ModuleType("settings")
+
+
+def setting(name: str, number: Any) -> Callable[[Any], None]:
+    return lambda thing: setattr(thing, name, number)
+
+
+def set_scale(thing: Any) -> None:
+    globals()["SCALE"] = 7.0
+
+
+class Config:
+    rate = 2.0
+    weight = Value(4.0)
+
+
+class Slots:
+    __slots__ = ("k", "w")
+
+    def __init__(self) -> None:
+        self.w, self.k = Value(3.0), 2.0
+
+    def __call__(self, x: Any) -> Any:
+        return self.w * x * self.k
+
+
+class Descriptor:
+    def __get__(self, thing: Any, owner: Any) -> float:
+        return SCALE
+
+
+class Model:
+    scale = 2.0
+    described = Descriptor()
+
+    def __init__(self) -> None:
+        self.w = Value(3.0)
+
+    def __call__(self, x: Any) -> Any:
+        return self.w * x * self.scale
+
+    def helper(self, x: Any) -> Any:
+        return x * SCALE * self.w
+
+    def loss(self, x: Any) -> Any:
+        return self.helper(x)
+
+    @property
+    def half(self) -> float:
+        return SCALE / 2
+
+    def by_property(self, x: Any) -> Any:
+        return x * self.half
+
+    @staticmethod
+    def static(x: Any) -> Any:
+        return x * SCALE
+
+    def by_static(self, x: Any) -> Any:
+        return self.static(x)
+
+    def by_class(self, x: Any) -> Any:
+        return x * type(self).scale
+
+    def by_descriptor(self, x: Any) -> Any:
+        return x * self.described
+
+    def __getattr__(self, name: str) -> float:
+        return SCALE
+
+    def by_getattr(self, x: Any) -> Any:
+        return x * self.no_such_name
+
+
+@dataclass
+class Data:
+    k: float = 2.0
+
+
+Named = namedtuple("Named", "items")
+
+
+def nested(x: Any) -> Any:
+    def inner(y: Any) -> Any:
+        return y * SCALE
+
+    return inner(x)
+
+
+def decorate(f: Any) -> Any:
+    @functools.wraps(f)
+    def inner(*args: Any) -> Any:
+        return f(*args) * SCALE
+
+    return inner
+
+
+def by_keyword(x: Any, *, k: Any = None) -> Any:
+    return x * (k or [2.0])[0]
+
+
+def with_attribute(x: Any) -> Any:
+    return x * with_attribute.k  # type: ignore[attr-defined]
+
+
+def replaced(x: Any) -> Any:
+    return x * 2.0
+
+
+Case = tuple[Callable[[Any], Callable[[Any], Any]], Callable[[], Any], Callable[[Any], Any]]
+CASES: dict[str, Case] = {
+    "a global number": (lambda t: lambda x: SCALE * x * W, lambda: None, set_scale),
+    "in a comprehension": (lambda t: lambda x: sum([SCALE * y for y in (x, x)]), lambda: None, set_scale),
+    "in a function inside": (lambda t: nested, lambda: None, set_scale),
+    "in a decorator": (lambda t: decorate(lambda x: x * x), lambda: None, set_scale),
+    "in a partial function": (lambda t: functools.partial(lambda k, x: k * x * SCALE, 3.0), lambda: None, set_scale),
+    "in another compiled function": (lambda t: lambda x: t(x) * 2, lambda: compile(lambda x: x * SCALE), set_scale),
+    "a list": (lambda t: lambda x: t[0] * x, lambda: [2.0, 1.0], lambda t: t.__setitem__(0, 5.0)),
+    "a list in a list": (lambda t: lambda x: t[0][0] * x, lambda: [[2.0]], lambda t: t[0].__setitem__(0, 5.0)),
+    "a list in a tuple": (lambda t: lambda x: t[1][0] * x, lambda: (1, [2.0]), lambda t: t[1].__setitem__(0, 5.0)),
+    "a named tuple": (lambda t: lambda x: t.items[0] * x, lambda: Named([2.0]), lambda t: t[0].__setitem__(0, 5.0)),
+    "a list of Values": (lambda t: lambda x: t[0] * x, lambda: [Value(2.0)], lambda t: t.__setitem__(0, Value(5.0))),
+    "an array": (lambda t: lambda x: float(t[0]) * x, lambda: np.ones(3), lambda t: t.__setitem__(0, 5.0)),
+    "an array turned": (lambda t: lambda x: x * t[1, 0], lambda: np.ones((2, 3)).T, lambda t: t.__setitem__((1, 0), 5)),
+    "an array of Values": (
+        lambda t: lambda x: t[0] * x,
+        lambda: np.array([Value(1.0)], dtype=object),
+        lambda t: t.__setitem__(0, Value(5.0)),
+    ),
+    "a dict": (lambda t: lambda x: t["a"] * x, lambda: {"a": 2.0}, lambda t: t.update(a=5.0)),
+    "a set": (lambda t: lambda x: sum(t) * x, lambda: {2.0}, lambda t: t.add(5.0)),
+    "a deque": (lambda t: lambda x: t[0] * x, lambda: deque([2.0]), lambda t: t.appendleft(5.0)),
+    "a module": (lambda t: lambda x: SETTINGS.rate * x, lambda: SETTINGS, setting("rate", 5.0)),
+    "a Value of a module": (lambda t: lambda x: SETTINGS.w * x, lambda: SETTINGS, setting("w", Value(5.0))),
+    "a function of a module": (lambda t: lambda x: SETTINGS.f(x), lambda: SETTINGS, setting("f", lambda x: x * 11)),
+    "a class": (lambda t: lambda x: Config.rate * x, lambda: Config, setting("rate", 5.0)),
+    "a Value of a class": (lambda t: lambda x: Config.weight * x, lambda: Config, setting("weight", Value(5.0))),
+    "an attribute of the class": (lambda t: t, Model, lambda t: setattr(Model, "scale", 5.0)),
+    "an attribute that hides that": (lambda t: t, Model, setting("scale", 6.0)),
+    "what another method reads": (lambda t: t.loss, Model, set_scale),
+    "what a property reads": (lambda t: t.by_property, Model, set_scale),
+    "what a static method reads": (lambda t: t.by_static, Model, set_scale),
+    "what a descriptor reads": (lambda t: t.by_descriptor, Model, set_scale),
+    "what __getattr__ reads": (lambda t: t.by_getattr, Model, set_scale),
+    "the class itself": (lambda t: t.by_class, Model, lambda t: setattr(Model, "scale", 5.0)),
+    "a method": (lambda t: t.loss, Model, lambda t: setattr(Model, "helper", lambda self, x: x * 99)),
+    "a method of one thing": (lambda t: t.loss, Model, setting("helper", lambda x: x * 98)),
+    "a number in a slot": (lambda t: t, Slots, setting("k", 5.0)),
+    "a Value in a slot": (lambda t: t, Slots, setting("w", Value(5.0))),
+    "a dataclass": (lambda t: lambda x: t.k * x, Data, setting("k", 5.0)),
+    "a namespace": (
+        lambda t: lambda x: t.a.b * x,
+        lambda: SimpleNamespace(a=SimpleNamespace(b=2.0)),
+        lambda t: setattr(t.a, "b", 5.0),
+    ),
+    "a number of numpy": (lambda t: lambda x: t.k * x, lambda: Data(np.float64(2.0)), setting("k", np.float64(5.0))),
+    "an attribute of a function": (lambda t: t, lambda: with_attribute, setting("k", 5.0)),
+    "its defaults": (lambda t: t, lambda: by_keyword, setting("__kwdefaults__", {"k": [6.0]})),
+    "its code": (lambda t: t, lambda: replaced, setting("__code__", (lambda x: x * 77.0).__code__)),
+    "a name that hides one of Python's": (
+        lambda t: lambda x: abs(x),
+        lambda: None,
+        lambda t: globals().__setitem__("abs", lambda x: x * 1000),
+    ),
+    "a name of Python's": (
+        lambda t: lambda x: x * invented,  # noqa: F821
+        lambda: None,
+        lambda t: setattr(builtins, "invented", 3.0),
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _put_back() -> Any:
+    vars(SETTINGS).update(rate=2.0, w=Value(1.0), f=lambda x: x * 2)
+    builtins.invented = 2.0  # type: ignore[attr-defined]
+    with_attribute.k = 2.0  # type: ignore[attr-defined]
+    helper, code = Model.helper, replaced.__code__
+    yield
+    globals()["SCALE"] = 2.0
+    globals().pop("abs", None)
+    del builtins.invented  # type: ignore[attr-defined]
+    Config.rate, Config.weight, Model.scale, Model.helper = 2.0, Value(4.0), 2.0, helper  # type: ignore[method-assign]
+    replaced.__code__, by_keyword.__kwdefaults__ = code, {"k": None}
+
+
+@pytest.fixture
+def traces(monkeypatch: Any) -> list[Any]:
+    """One more of whatever was traced."""
+    made, trace = list[Any](), versions.trace
+    monkeypatch.setattr(versions, "trace", lambda *args: made.append(args) or trace(*args))
+    return made
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_changed_is_seen(name: str, traces: list[Any]) -> None:
+    function, make, change = CASES[name]
+    thing = make()
+    f = compile(function(thing))
+
+    def same() -> float:
+        want = f.f(Value(3.0)).data
+        assert f(3.0).data == want
+        assert f.map([3.0]).tolist() == [want]
+        return want
+
+    before = same()
+    same()
+    assert len(traces) == 1, "and while nothing changes there is one trace"
+    change(thing)
+    assert same() != before
+    assert len(traces) == 2
+
+
+def test_the_calls_of_one_compiled_function_are_no_change_for_another(traces: list[Any]) -> None:
+    inner = compile(lambda xs: sum(xs) * W)
+    outer = compile(lambda x: inner([x, 1.0]))
+    for n in (1, 2, 3):
+        inner([1.0] * n)
+        outer(2.0)
+    assert len([args for args in traces if args[0] is outer.f]) == 1
+
+
+def test_a_training_step_is_no_change(traces: list[Any]) -> None:
+    model = MLP(2, [3, 1], rng=1)
+    optimizer = SGD(model.parameters(), lr=0.1)
+    f = compile(lambda x: model(x) ** 2)
+    for _ in range(3):
+        optimizer.zero_grad()
+        f.mean([[1.0, 2.0]]).backward()
+        optimizer.step()
+    model.load_state_dict(model.state_dict())
+    f.mean([[1.0, 2.0]])
+    assert len(traces) == 1
+
+
+def test_data_are_not_compared() -> None:
+    """Of more numbers than DATA; a compiled function that only sits beside them is not slower for them."""
+    numbers = np.zeros(20_000)
+    f = compile(lambda x: x * float(numbers[0]))
+    assert f(1.0).data == 0.0
+    numbers[0] = 1.0
+    assert f(1.0).data == 0.0
+
+
+# Needless traces
+
+
+class Trainer:
+    def __init__(self) -> None:
+        self.w, self.step, self.history = Value(2.0), 0, list[float]()
+
+    def loss(self, x: Any) -> Any:
+        return self.w * x
+
+
+@pytest.mark.parametrize("way", ["one", "mean"])
+def test_a_trace_at_each_call_is_told_once_with_the_name_of_what_changes(way: str) -> None:
+    trainer = Trainer()
+    f = compile(trainer.loss)
+    call = (lambda: f(1.0)) if way == "one" else (lambda: f.mean([1.0]))
+    call()
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        for _ in range(20):
+            trainer.step += 1
+            trainer.history.append(1.0)
+            call()
+    (warning,) = seen
+    text = str(warning.message)
+    assert text.startswith("Trainer.loss is traced anew at each call, which is slow, at ")
+    assert "test_stale.py" in text
+    assert "self.step" in text
+    assert "len(self.history)" in text
+    assert warning.filename == __file__
+
+
+def test_now_and_then_a_trace_is_no_news() -> None:
+    trainer = Trainer()
+    f = compile(trainer.loss)
+    for _ in range(20):  # warnings are errors here
+        trainer.step += 1
+        f(1.0)
+        f(1.0)
+    several = compile(lambda xs: sum(xs) * W)
+    for n in range(1, 20):
+        several([1.0] * n)
+
+
+def test_parameters_that_nobody_could_watch_are_told() -> None:
+    hidden = (Value(2.0) for _ in range(1))
+    weight = next(hidden)
+    f = compile(Hides(weight))
+    why = "some of its parameters do not stand in variables; keep them in attributes"
+    for turn in range(10):
+        with pytest.warns(UserWarning, match=why) if turn == versions.PATIENCE else nullcontext():
+            assert f(3.0).data == 6.0
+
+
+class Hides:
+    """Keeps its weight where no walk over variables finds it."""
+
+    def __init__(self, weight: Value) -> None:
+        def keep() -> Any:
+            kept = weight
+            while True:
+                yield kept
+
+        self.source = keep()
+
+    def __call__(self, x: Any) -> Any:
+        return next(self.source) * x
+
+
+def test_a_copy_of_a_model_compiles_its_own_method() -> None:
+    class Holder:
+        def __init__(self) -> None:
+            self.w = Value(2.0)
+            self.fast = compile(self.loss, threads=2)
+
+        def loss(self, x: Any) -> Any:
+            return self.w * x
+
+    one = Holder()
+    one.fast(1.0)
+    other = copy.deepcopy(one)
+    other.w.data = 5.0
+    assert (one.fast(1.0).data, other.fast(1.0).data) == (2.0, 5.0)
+    assert (other.fast.threads, other.fast.dtype) == (2, "float64")
+    assert other.fast.f.__self__ is other
