@@ -211,7 +211,7 @@ class Reach:
             classes = [cls for cls in reversed(thing.__mro__) if not _is_closed(cls.__module__)]
             has: dict[str, Any] = {name: x for cls in classes for name, x in vars(cls).items()}
         else:
-            has = vars(thing)
+            has = cast(dict[str, Any], vars(thing))
             self._paths[id(has)] = f"{path}."
         found = list[str]()
         for name in sorted(has):

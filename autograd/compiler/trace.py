@@ -23,7 +23,7 @@ INDEX = ("indices must be integers", "interpreted as an integer", "only integers
 """What Python and numpy say of a Value where a whole number belongs."""
 
 
-NUMBERS = (Real, Decimal, np.bool_)
+NUMBERS = (Real, Decimal, np.bool_, Value)
 """What may stand in an array of objects."""
 
 

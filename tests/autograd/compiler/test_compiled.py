@@ -307,6 +307,7 @@ def test_numbers_of_any_kind_are_arguments() -> None:
     assert f.map(numbers).tolist() == [float(x) for x in numbers]
     for x in numbers:
         assert f(x).data == float(x)
+    assert f.map([Value(2.0), 3.0]).tolist() == [2.0, 3.0]  # it gives numbers, of Values too
     for kind in ("i1", "u8", "f2", "f4", "?"):
         assert f.map(np.array([0, 1], kind)).tolist() == [0.0, 1.0]
     assert f.map(range(3)).tolist() == [0.0, 1.0, 2.0]
