@@ -72,7 +72,8 @@ class Compiled:
     """A compiled function. Call it as before for one sample; mean, sum and map take a row of each argument a sample.
 
     Arguments are numbers, lists or arrays of any shape. For each shape there is one trace. If a variable that the
-    function uses holds another object, or another number, it is traced anew.
+    function uses holds another object, or another number, it is traced anew (a list or array of more than 10,000 plain
+    numbers is taken for data, and not compared).
 
     Where an argument holds Values, and inside the trace of another compiled function, f itself runs: what it does is
     then part of the graph around it. Under `detect_anomaly` each sample also runs by itself, forward and backward, and
