@@ -258,13 +258,18 @@ def test_a_training_step_is_no_change(traces: list[Any]) -> None:
     assert len(traces) == 1
 
 
-def test_data_are_not_compared() -> None:
+@pytest.mark.parametrize("make", [np.zeros, lambda n: [0.0] * n], ids=["array", "list"])
+def test_data_are_not_compared(make: Any, traces: list[Any]) -> None:
     """Of more numbers than DATA; a compiled function that only sits beside them is not slower for them."""
-    numbers = np.zeros(20_000)
+    numbers = make(20_000)
     f = compile(lambda x: x * float(numbers[0]))
     assert f(1.0).data == 0.0
     numbers[0] = 1.0
     assert f(1.0).data == 0.0
+    assert len(traces) == 1
+    if isinstance(numbers, list):  # of what is no number among them, and of their count, all the same
+        numbers[1] = Value(1.0)
+        assert f(1.0).data == 1.0
 
 
 # Needless traces
