@@ -132,7 +132,7 @@ def take_grad(values: Values) -> tuple[int, int]:
     return max((x._uses for x in leaves), default=0), sum(not x.requires_grad for x in leaves)
 
 
-def program_node(parameters: list[Value], gradient: Floats, value: float) -> Value:
+def program_node(parameters: tuple[Value, ...], gradient: Floats, value: float) -> Value:
     """The node of a compiled call: a number, and its gradient by the parameters."""
     if core:
         return core.record_program(parameters, gradient, value)

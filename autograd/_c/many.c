@@ -152,15 +152,16 @@ PyObject *record_logsumexp(PyObject *module, PyObject *xs) {
     return record_sequence(xs, LOGSUMEXP, "xs of logsumexp(xs)");
 }
 
-/* record_program(parameters, gradient, value): the node of a compiled call. The gradient is a buffer of doubles. */
+/* record_program(parameters, gradient, value): the node of a compiled call, whose operands the tuple keeps alive. The
+ * gradient is a buffer of doubles. */
 PyObject *record_program(PyObject *module, PyObject *const *args, Py_ssize_t count) {
     Py_buffer gradient;
     double value;
     (void)module;
-    if (count != 3 || !PyList_Check(args[0])) return PyErr_Format(PyExc_TypeError, "record_program takes a list, an array and a number");
+    if (count != 3 || !PyTuple_CheckExact(args[0])) return PyErr_Format(PyExc_TypeError, "record_program takes a tuple, an array and a number");
     if (to_number(args[2], "record_program: value", &value) < 0 || PyObject_GetBuffer(args[1], &gradient, PyBUF_SIMPLE) < 0) return NULL;
     PyObject *parameters = args[0];
-    Py_ssize_t n = PyList_GET_SIZE(parameters);
+    Py_ssize_t n = PyTuple_GET_SIZE(parameters);
     const double *g = gradient.buf;
     Many *m = NULL;
     if (gradient.len != n * (Py_ssize_t)sizeof(double) || (size_t)n > UINT32_MAX / 64) {
@@ -168,7 +169,7 @@ PyObject *record_program(PyObject *module, PyObject *const *args, Py_ssize_t cou
     } else if ((m = many_new((uint32_t)(2 * n + 1), 1))) {
         double rest = value;
         for (Py_ssize_t i = 0; m && i < n; i++) {
-            Value *p = (Value *)PyList_GET_ITEM(parameters, i);
+            Value *p = (Value *)PyTuple_GET_ITEM(parameters, i);
             if (!IS_VALUE(p)) {
                 PyErr_Format(PyExc_TypeError, "record_program: parameters must be Values, got %.80s", Py_TYPE(p)->tp_name);
                 many_free(m);
@@ -180,11 +181,15 @@ PyObject *record_program(PyObject *module, PyObject *const *args, Py_ssize_t cou
                 rest -= g[i] * p->data;
             }
         }
-        if (m) { m->v[2 * n] = NULL; m->c[2 * n] = rest; }
+        if (m) {
+            m->v[2 * n] = NULL;
+            m->c[2 * n] = rest;
+            m->shared = 1;                /* many_new has room for an even number of operands, and there are 2n + 1 */
+            m->v[m->n] = (Value *)Py_NewRef(parameters);
+        }
     }
     PyBuffer_Release(&gradient);
     if (!m) return NULL;
-    for (Py_ssize_t i = 0; i < n; i++) Py_INCREF(m->v[i]);
     return record(value, PROGRAM, (Operand){.many = m}, LEAF_OPERAND);
 }
 

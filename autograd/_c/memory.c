@@ -79,15 +79,19 @@ Many *many_new(uint32_t n, int with_constants) {
     Many *m = PyMem_Malloc(values + constants);
     if (!m) { PyErr_NoMemory(); return NULL; }
     m->n = n;
+    m->shared = 0;
     m->c = with_constants ? (double *)((char *)m + values) : NULL;
     return m;
 }
-void many_free(Many *m) { PyMem_Free(m); }
+void many_free(Many *m) {
+    if (m->shared) Py_DECREF((PyObject *)m->v[m->n]);
+    PyMem_Free(m);
+}
 
 void operands_release(uint32_t code, Operand a, Operand b) {
     uint32_t op = code & OP_BITS;
     if (IS_MANY(op)) {
-        for (uint32_t i = 0; i < a.many->n; i++) Py_XDECREF(a.many->v[i]);
+        for (uint32_t i = 0; i < a.many->n && !a.many->shared; i++) Py_XDECREF(a.many->v[i]);
         many_free(a.many);
     } else {
         if (op && !(code & A_CONSTANT)) Py_DECREF(a.v);
@@ -148,7 +152,7 @@ HIDDEN void value_dealloc(Value *v) {
         if (op) {
             if (IS_MANY(op)) {
                 Many *m = v->a.many;
-                for (uint32_t i = 0; i < m->n; i++) if (m->v[i]) let_go(m->v[i]);
+                for (uint32_t i = 0; i < m->n && !m->shared; i++) if (m->v[i]) let_go(m->v[i]);
                 many_free(m);
             } else {
                 if (!(tag & A_CONSTANT)) let_go(v->a.v);

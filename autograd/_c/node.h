@@ -37,8 +37,9 @@ struct Value {
     uint32_t uses;                        /* during a sweep: consumers that have not sent their gradient yet; else 0, but in collect.c */
     uint32_t tag;                         /* op, which operands are constants, has a note, scope */
 };
-/* The operands of a rule of many: v[i], or where that is NULL the constant c[i] (an array only if there are any). */
-struct Many { uint32_t n; double *c; Value *v[]; };
+/* The operands of a rule of many: v[i], or where that is NULL the constant c[i] (an array only if there are any). Where
+ * they are `shared`, a tuple that stands at v[n] keeps them alive, and the node has one reference to that in their place. */
+struct Many { uint32_t n, shared; double *c; Value *v[]; };
 
 #define OP_BITS 0x3Fu
 #define B_CONSTANT 0x40u                  /* b holds a number */

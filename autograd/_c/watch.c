@@ -9,7 +9,7 @@
 #include <string.h>
 #include "watch.h"
 
-enum { CALLED, CELL, ENTRIES, DICT, LIST, ARRAY, KINDS };
+enum { CALLED, CELL, ENTRIES, DICT, LIST, ARRAY, ATTRIBUTES, KINDS };
 typedef struct {
     int kind;
     PyObject *get, *holder, *keys, *held;  /* held: a tuple; keys: a tuple as long, or None */
@@ -55,6 +55,20 @@ static int same_entries(const Edge *e, Py_ssize_t from, PyObject *gone) {
     for (Py_ssize_t i = from; i < PyTuple_GET_SIZE(e->held) && equal > 0; i++) equal = same_entry(e, i, gone);
     return equal;
 }
+static int same_attributes(const Edge *e, PyObject *gone) {
+    int equal = 1;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(e->held) && equal > 0; i++) {
+        PyObject *now = PyObject_GetAttr(e->holder, PyTuple_GET_ITEM(e->keys, i));
+        if (!now) {
+            if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return -1;
+            PyErr_Clear();
+            now = Py_NewRef(gone);
+        }
+        equal = same(now, PyTuple_GET_ITEM(e->held, i));
+        Py_DECREF(now);
+    }
+    return equal;
+}
 static int same_dict(const Edge *e, PyObject *gone) {
     Py_ssize_t at = 0, i = 0, count = PyTuple_GET_SIZE(e->held);
     PyObject *key, *value;
@@ -85,6 +99,7 @@ static int same_edge(const Edge *e, PyObject *gone) {
     case DICT: return same_dict(e, gone);
     case LIST: return same_items(((PyListObject *)e->holder)->ob_item, PyList_GET_SIZE(e->holder), e, gone);
     case ARRAY: return same_array(e, gone);
+    case ATTRIBUTES: return same_attributes(e, gone);
     default: return same_called(e, gone);
     }
 }
@@ -102,12 +117,12 @@ static PyObject *watch_changed(Watch *self, PyObject *unused) {
 static int fits(int kind, PyObject *holder, PyObject *keys, PyObject *held) {
     Py_ssize_t n = PyTuple_GET_SIZE(held);
     if (keys != Py_None && (!PyTuple_Check(keys) || PyTuple_GET_SIZE(keys) != n)) return 0;
-    if (kind == ENTRIES || kind == DICT) {
+    if (kind == ENTRIES || kind == DICT || kind == ATTRIBUTES) {
         if (keys == Py_None) return 0;
         for (Py_ssize_t i = 0; i < n; i++) if (!PyUnicode_CheckExact(PyTuple_GET_ITEM(keys, i))) return 0;
     }
     switch (kind) {
-    case CALLED: return 1;
+    case CALLED: case ATTRIBUTES: return 1;
     case CELL: return n == 1 && PyCell_Check(holder);
     case ENTRIES: case DICT: return PyDict_CheckExact(holder);
     case LIST: return PyList_CheckExact(holder);
@@ -191,7 +206,7 @@ static PyType_Slot watch_slots[] = {
 static PyType_Spec watch_spec = {"autograd._c.executor.Watch", sizeof(Watch), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, watch_slots};
 
 int add_watch(PyObject *module) {
-    static const char *const names[KINDS] = {"CALLED", "CELL", "ENTRIES", "DICT", "LIST", "ARRAY"};
+    static const char *const names[KINDS] = {"CALLED", "CELL", "ENTRIES", "DICT", "LIST", "ARRAY", "ATTRIBUTES"};
     PyObject *type = PyType_FromSpec(&watch_spec), *kinds = PyDict_New();
     int failed = !type || !kinds || PyModule_AddObjectRef(module, "Watch", type) < 0;
     for (int i = 0; i < KINDS && !failed; i++) {

@@ -249,7 +249,7 @@ class Compiled:
             values.flat[i] = self._node(parameters, gradient, float(outputs[i]) * weight)
         return values.tolist()
 
-    def _node(self, parameters: list[Value], gradient: Floats | None, value: float) -> Value:
+    def _node(self, parameters: tuple[Value, ...], gradient: Floats | None, value: float) -> Value:
         if modes.state.now[1]:
             self._check_finite(value, "the sum over the samples")
             if gradient is not None:

@@ -30,6 +30,7 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 """Compared by what they are; all else by which object it is."""
 CLOSED = (*PLAIN, Value, types.CodeType)
 """What is not walked into."""
+CLOSED_TYPES = frozenset(CLOSED)
 OURS = ("autograd", "nn", "numpy", "math")
 """Packages whose global variables and classes no program changes: not looked into."""
 DATA = 10_000
@@ -98,7 +99,7 @@ def of_class(holder: type, keys: tuple[str, ...]) -> tuple[Any, ...]:
 
 def of_slots(holder: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:
     """Attributes that do not stand in a dict."""
-    return tuple([getattr(holder, key, DATUM) for key in keys])
+    return tuple([getattr(holder, key, GONE) for key in keys])
 
 
 def is_same(now: Any, held: Any) -> bool:
@@ -126,6 +127,9 @@ class Reach:
             for edge in self._members(todo.pop()):
                 if edge.get:
                     self.edges.append(edge)
+                if CLOSED_TYPES.issuperset(map(type, edge.held)):  # mostly Values, and many
+                    self.seen.update(map(id, edge.held))
+                    continue
                 for i, held in enumerate(edge.held):
                     if id(held) not in self.seen:
                         self.seen.add(id(held))

@@ -158,7 +158,7 @@ def samples(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]
 
 
 def gathered(args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Signature, np.ndarray] | None:
-    """What `samples` gives of arrays of float64 that are contiguous, in one call of C; None of others."""
+    """What `samples` gives of contiguous arrays of numbers, in one call of C; None of others."""
     given = (*args, *named.values())
     found = extension and extension.gather(np.ndarray, given)
     if not found:

@@ -31,7 +31,7 @@ class Version:
         made: Trace = trace(f, signature)
         self.program: Program = lower(made.graph)
         self._run = runner(self.program, threads, dtype)
-        self.parameters, self.form = made.parameters, made.form
+        self.parameters, self.form = tuple(made.parameters), made.form
         self.watch = made.watch
         self.retraced = 0
         """How many calls in a row had to trace anew, this one the last."""

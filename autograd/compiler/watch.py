@@ -46,6 +46,8 @@ def _kind(edge: Edge) -> int:
         name = "CELL"
     elif kind is dict and all(type(key) is str for key in keys or ()):
         name = "DICT" if get is reach.whole_dict else "ENTRIES"
+    elif get is reach.of_slots:
+        name = "ATTRIBUTES"
     elif kind is list and get is reach.items:
         name = "LIST"
     elif kind is np.ndarray and get is reach.of_array and holder.flags.c_contiguous:

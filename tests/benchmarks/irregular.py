@@ -155,17 +155,17 @@ class CompiledGraphs(Graphs):
 
         if executor == "c" and not c_executor.available:
             raise UnsupportedError("the C executor is not built")
-        self.run = (c_executor if executor == "c" else numpy_executor).run
         graph = traced(self.graph)
         begin = perf_counter()
         self.program = lower(graph)
         self.once = perf_counter() - begin
+        self.run = (c_executor if executor == "c" else numpy_executor).runner(self.program)
 
     def forward(self) -> None:
-        self.run(self.program, self.p, self.X, reduce=True)
+        self.run(self.p, self.X, reduce=True)
 
     def both(self) -> None:
-        [self.loss], self.gradient = self.run(self.program, self.p, self.X, 1.0, True, True)
+        [self.loss], self.gradient = self.run(self.p, self.X, 1.0, True, True)
 
 
 class CasadiGraphs(Graphs):

@@ -125,7 +125,7 @@ class Compiled(Scalars):
         if part != "numpy" and not c_executor.available:
             raise UnsupportedError("the C executor is not built")
         executor = numpy_executor if part == "numpy" else c_executor
-        self.part, self.threads, self.run = part, threads, executor.run
+        self.part = part
         self.compiled = autograd.compile(self.loss_of)
         self.optimizer = nn.SGD(self.parameters, lr=1e-6)
         begin = perf_counter()
@@ -134,12 +134,13 @@ class Compiled(Scalars):
         self.columns = np.column_stack([self.X, self.y])
         self.order = {p: i for i, p in enumerate(total.parents)}  # the program's own order of parameters
         self.numbers = np.array([p.data for p in total.parents])
+        self.run = executor.runner(self.program, threads)
         self.execute()
         self.once = perf_counter() - begin
 
     def execute(self) -> tuple[Any, Any]:
         weight = 1.0 / len(self.columns)
-        return self.run(self.program, self.numbers, self.columns, weight, True, True, self.threads)
+        return self.run(self.numbers, self.columns, weight, True, True)
 
     def step(self) -> None:
         if self.part in ("numpy", "c"):

@@ -40,15 +40,28 @@ def test_c_and_numpy_agree(shapes: list[tuple[int, ...]], names: tuple[str, ...]
     assert found[1].shape == matrix.shape
 
 
+@built
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64, np.int32, np.longlong, np.intc])
+def test_c_and_numpy_read_the_same_numbers(kind: Any) -> None:
+    numbers = np.array([[0, -1], [3, 2**31 - 1], [7, -(2**31)]], kind)
+    found, expected = gathered([numbers, np.ones(3)], {}), samples(f, [numbers, np.ones(3)], {})
+    assert found is not None
+    assert found[0] == expected[0]
+    assert found[1].tobytes() == expected[1].tobytes()
+
+
 @pytest.mark.parametrize(
     "args",
     [
         [],
         [np.zeros((2, 3)).T],
         [np.zeros((4, 3))[::2]],
-        [np.zeros(3, np.float32)],
-        [np.zeros(3, int)],
+        [np.zeros(3, np.uint8)],
+        [np.zeros(3, bool)],
+        [np.zeros(3, np.float16)],
+        [np.zeros(3, complex)],
         [np.zeros(3, ">f8")],
+        [np.zeros(3, ">i8")],
         [np.zeros(3, object)],
         [np.float64(1.0)],
         [np.array(1.0)],
