@@ -142,7 +142,7 @@ class Optimizer:
         """
         self._check_groups()  # before anything moves
         taken = [take_grad(group["params"]) for group in self.param_groups]
-        latest = max(number for number, _ in taken)
+        latest, _ = max(taken)
         if latest == self._taken and not self._warned and any(p.grad for p in self.parameters if p.requires_grad):
             self._warned = True
             what = "was called twice on the same gradients: was zero_grad() and backward() forgotten in between?"
@@ -316,7 +316,7 @@ class Optimizer:
 
 def _same(now: Group, before: Group) -> bool:
     """Whether the options are the very objects that they were."""
-    return len(now) == len(before) and all(map(is_, now.values(), before.values())) and now.keys() == before.keys()
+    return len(now) == len(before) and all(map(is_, now.values(), before.values())) and [*now] == [*before]
 
 
 def same_keys(what: str, found: Any, keys: set[str], optional: set[str] | None = None) -> None:

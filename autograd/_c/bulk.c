@@ -81,10 +81,10 @@ PyObject *add_gradients(PyObject *module, PyObject *const *args, Py_ssize_t coun
     double alpha;
     (void)module;
     if (!counted(count, 2, "add_gradients") || refuse_reading(".data = ...") < 0) return NULL;
-    if (!are_values(args[0], "add_gradients") || to_number(args[1], "add_gradients: alpha", &alpha) < 0) return NULL;
+    if (to_number(args[1], "add_gradients: alpha", &alpha) < 0 || !are_values(args[0], "add_gradients")) return NULL;
     Value **values = (Value **)PySequence_Fast_ITEMS(args[0]);
     Py_ssize_t n = PySequence_Fast_GET_SIZE(args[0]);
-    for (Py_ssize_t i = 0; i < n; i++) if (refuse_computed(values[i], "data")) return NULL;
+    for (Py_ssize_t i = 0; i < n; i++) if (UNLIKELY(OP_OF(values[i])) && refuse_computed(values[i], "data")) return NULL;
     for (Py_ssize_t i = 0; i < n; i++) {
         Value *v = values[i];
         v->data += alpha * v->grad;

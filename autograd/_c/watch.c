@@ -6,6 +6,7 @@
  * bound after that, and no borrowed reference is used. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <stdint.h>
 #include <string.h>
 #include "watch.h"
 
@@ -13,6 +14,7 @@ enum { CALLED, CELL, ENTRIES, DICT, LIST, ARRAY, ATTRIBUTES, KINDS };
 typedef struct {
     int kind;
     PyObject *get, *holder, *keys, *held;  /* held: a tuple; keys: a tuple as long, or None */
+    uint64_t version;             /* of a dict that was found to be the same, where Python counts them */
 } Edge;
 typedef struct {
     PyObject_HEAD
@@ -69,12 +71,20 @@ static int same_attributes(const Edge *e, PyObject *gone) {
     }
     return equal;
 }
-static int same_dict(const Edge *e, PyObject *gone) {
+static int same_dict(Edge *e, PyObject *gone) {
     Py_ssize_t at = 0, i = 0, count = PyTuple_GET_SIZE(e->held);
     PyObject *key, *value;
+#if PY_VERSION_HEX < 0x030C0000           /* a number that every change renews (PEP 509) */
+    uint64_t version = ((PyDictObject *)e->holder)->ma_version_tag;
+    if (version == e->version) return 1;
+#endif
     if (PyDict_GET_SIZE(e->holder) != count) return 0;
     while (i < count && PyDict_Next(e->holder, &at, &key, &value) && key == PyTuple_GET_ITEM(e->keys, i) && value == PyTuple_GET_ITEM(e->held, i)) i++;
-    return same_entries(e, i, gone);  /* in another order, or another number */
+    int equal = same_entries(e, i, gone);  /* in another order, or another number */
+#if PY_VERSION_HEX < 0x030C0000
+    if (equal > 0) e->version = version;
+#endif
+    return equal;
 }
 static int same_array(const Edge *e, PyObject *gone) {
     Py_buffer view;
@@ -92,7 +102,7 @@ static int same_called(const Edge *e, PyObject *gone) {
     Py_XDECREF(now);
     return equal;
 }
-static int same_edge(const Edge *e, PyObject *gone) {
+static int same_edge(Edge *e, PyObject *gone) {
     switch (e->kind) {
     case CELL: { PyObject *now = PyCell_GET(e->holder); return same(now ? now : gone, PyTuple_GET_ITEM(e->held, 0)); }
     case ENTRIES: return same_entries(e, 0, gone);
@@ -140,7 +150,7 @@ static PyObject *watch_new(PyTypeObject *type, PyObject *args, PyObject *names) 
     Py_ssize_t n = PyList_GET_SIZE(edges);
     if (!(self->edges = PyMem_Calloc(n ? (size_t)n : 1, sizeof(Edge)))) { PyErr_NoMemory(); Py_DECREF(self); return NULL; }
     for (Py_ssize_t i = 0; i < n && i < PyList_GET_SIZE(edges); i++) {
-        Edge e;
+        Edge e = {0};
         PyObject *edge = PyList_GET_ITEM(edges, i);
         if (!PyTuple_Check(edge) || !PyArg_ParseTuple(edge, "iOOOO!:edge", &e.kind, &e.get, &e.holder, &e.keys, &PyTuple_Type, &e.held)
             || !fits(e.kind, e.holder, e.keys, e.held)) {

@@ -14,7 +14,7 @@ from ..anomaly import calling_line
 from ..bulk import program_node, read_data
 from ..engines import Value
 from ..tracing import TraceError, tracing_now
-from .eager import has_to_run, inspect, rows, total
+from .eager import has_values, inspect, rows, total
 from .program import Program
 from .trace import Signature, gathered, name_of, one_sample, samples
 from .versions import Version, Versions
@@ -94,7 +94,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result for one sample: a Value, or Values in lists; of Values as arguments, by running f itself."""
-        if has_to_run(args, named):
+        if tracing_now() or has_values(args, named):
             return self.f(*args, **named)
         signature, matrix = one_sample(self.f, args, named)
         version = self._versions.find(signature)
@@ -136,7 +136,7 @@ class Compiled:
         version.check(matrix, self.f)
         if modes.state.now[1]:
             inspect(self.f, signature, matrix, None)
-        outputs, _ = version(matrix, 1.0, False, False)
+        outputs, _ = version.run(read_data(version.parameters), matrix, 1.0, False, False)
         self._check_finite(outputs, "a result")
         return outputs.reshape(len(matrix), *version.form)
 
@@ -219,8 +219,8 @@ class Compiled:
 
     def _reduced(self, mean: bool, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """The sum or mean over the samples."""
-        found = None if tracing_now() else gathered(args, named)
-        if found is None and has_to_run(args, named):
+        found = gathered(args, named)
+        if (found is None and has_values(args, named)) or tracing_now():
             results = [self.f(*row, **by_name) for row, by_name in rows(self._name, args, named)]
             return total(results, mean)
         signature, matrix = found or samples(self.f, args, named)
@@ -238,19 +238,20 @@ class Compiled:
         if anomaly:
             inspect(self.f, signature, matrix, weight if recording else None)
         if version.form == ():
-            outputs, gradient = version(matrix, weight, recording, True)
-            return self._node(parameters, gradient, float(outputs[0]) * weight)
+            outputs, gradient = version.run(read_data(parameters), matrix, weight, recording, True)
+            return self._node(parameters, gradient, outputs.item() * weight, anomaly)
         values = np.empty(version.form, dtype=object)
-        outputs, _ = version(matrix, 1.0, False, True)
+        numbers = read_data(parameters)
+        outputs, _ = version.run(numbers, matrix, 1.0, False, True)
         for i in range(values.size):
             seeds = np.zeros((len(matrix), values.size))
             seeds[:, i] = weight
-            gradient = version(matrix, seeds, True, False)[1] if recording else None
-            values.flat[i] = self._node(parameters, gradient, float(outputs[i]) * weight)
+            gradient = version.run(numbers, matrix, seeds, True, False)[1] if recording else None
+            values.flat[i] = self._node(parameters, gradient, float(outputs[i]) * weight, anomaly)
         return values.tolist()
 
-    def _node(self, parameters: tuple[Value, ...], gradient: Floats | None, value: float) -> Value:
-        if modes.state.now[1]:
+    def _node(self, parameters: tuple[Value, ...], gradient: Floats | None, value: float, anomaly: bool) -> Value:
+        if anomaly:
             self._check_finite(value, "the sum over the samples")
             if gradient is not None:
                 self._check_finite(gradient, "the sum over the samples of the gradient")

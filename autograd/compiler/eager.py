@@ -1,7 +1,7 @@
 """What a compiled function does by running f itself: on Values, sample by sample, as if it were not compiled.
 
 >>> x = Value(3.0)
->>> has_to_run([x], {}), has_to_run([3.0], {})
+>>> has_values([x], {}), has_values([3.0], {})
 (True, False)
 >>> rows("f", ([x, 1.0], 5.0), {})               # the arguments of f(x, 5.0) and f(1.0, 5.0)
 [([Value(data=3.0, grad=0.0), 5.0], {}), ([1.0, 5.0], {})]
@@ -17,13 +17,12 @@ import numpy as np
 from .. import modes
 from ..anomaly import check_backward
 from ..engines import Value
-from ..tracing import tracing_now
 from .trace import Signature, call, name_of
 
 
-def has_to_run(args: Sequence[Any], named: Mapping[str, Any]) -> bool:
-    """Does f itself have to run? Where an argument holds Values, and inside the trace of another function."""
-    return tracing_now() or any(map(_has_value, (*args, *named.values())))
+def has_values(args: Sequence[Any], named: Mapping[str, Any]) -> bool:
+    """Does an argument hold Values?"""
+    return any(map(_has_value, (*args, *named.values())))
 
 
 def rows(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> list[tuple[list[Any], dict[str, Any]]]:

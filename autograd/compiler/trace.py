@@ -164,7 +164,9 @@ def gathered(args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Signature, 
     if not found:
         return None
     shapes, matrix = found
-    return Signature(shapes, (True,) * len(given), tuple(named)), np.frombuffer(matrix).reshape(len(given[0]), -1)
+    return Signature(shapes, (True,) * len(given), tuple(named)), np.ndarray(
+        (len(given[0]), len(matrix) // 8 // len(given[0])), np.float64, matrix
+    )
 
 
 def one_sample(f: Callable[..., Any], args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Signature, np.ndarray]:

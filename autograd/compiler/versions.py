@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..anomaly import calling_line
-from ..bulk import read_data
 from .executor import runner
 from .graph import CODES, INPUT, Graph
 from .passes import lower
@@ -30,16 +29,12 @@ class Version:
     def __init__(self, f: Callable[..., Any], signature: Signature, threads: int, dtype: str) -> None:
         made: Trace = trace(f, signature)
         self.program: Program = lower(made.graph)
-        self._run = runner(self.program, threads, dtype)
+        self.run = runner(self.program, threads, dtype)
         self.parameters, self.form = tuple(made.parameters), made.form
         self.watch = made.watch
         self.retraced = 0
         """How many calls in a row had to trace anew, this one the last."""
         self._indices = _indices(made.graph)
-
-    def __call__(self, matrix: Floats, seeds: Any, want_gradient: bool, reduce: bool) -> tuple[Floats, Any]:
-        """Run the program on the parameters as they are."""
-        return self._run(read_data(self.parameters), matrix, seeds, want_gradient, reduce)
 
     def check(self, matrix: Floats, f: Callable[..., Any]) -> None:
         """IndexError if a number that chooses from a table is no place in it; a label of -1 is a mistake."""
