@@ -18,5 +18,6 @@ from .compiled import Compiled, compile
 from .graph import Graph
 from .passes import lower
 from .program import Program, Run
+from .source import to_c, to_python
 
-__all__ = ["Compiled", "Graph", "Program", "Run", "TraceError", "compile", "lower"]
+__all__ = ["Compiled", "Graph", "Program", "Run", "TraceError", "compile", "lower", "to_c", "to_python"]

@@ -16,6 +16,7 @@ from ..engines import Value
 from ..tracing import TraceError, tracing_now
 from .eager import has_values, inspect, rows, total
 from .program import Program
+from .source import to_c, to_python
 from .trace import Signature, gathered, name_of, one_sample, samples
 from .versions import Version, Versions
 
@@ -191,7 +192,7 @@ class Compiled:
         >>> namespace["triple"]([5.0])
         [15.0]
         """
-        return self.program.to_python(read_data(self.parameters).tolist(), name)
+        return to_python(self.program, read_data(self.parameters).tolist(), name)
 
     def to_c(self, name: str = "f") -> str:
         """The latest call's program as C99 without dependencies, with the parameters' numbers as they are.
@@ -204,7 +205,7 @@ class Compiled:
         >>> "void triple(const double *input, double *output) {" in f.to_c("triple")
         True
         """
-        return self.program.to_c(read_data(self.parameters).tolist(), name)
+        return to_c(self.program, read_data(self.parameters).tolist(), name)
 
     @property
     def _name(self) -> str:

@@ -160,18 +160,6 @@ class Program:
             "bytes": 16 * (self.slots - self.uniform_end),
         }
 
-    def to_python(self, parameters: Sequence[float], name: str = "f") -> str:
-        """Python that does the same, given the parameters' numbers; see Compiled.to_python, which knows them."""
-        from .source import to_python  # it imports this module
-
-        return to_python(self, parameters, name)
-
-    def to_c(self, parameters: Sequence[float], name: str = "f") -> str:
-        """C99 that does the same, given the parameters' numbers; see Compiled.to_c, which knows them."""
-        from .source import to_c
-
-        return to_c(self, parameters, name)
-
     def __str__(self) -> str:
         """The layers that the scalar code is made of, as a reader would write them."""
         counts = {

@@ -225,8 +225,8 @@ def test_the_text_has_the_numbers_that_the_parameters_have_when_it_is_written() 
     f(1.0)
     w.data = 7.0
     assert call_python(f.to_python(), "f", [3.0], [1.0])[0] == [21.0]
-    assert call_python(f.program.to_python([5.0], "g"), "g", [3.0], [1.0])[0] == [15.0]
-    assert f.program.to_c([7.0]) == f.to_c()
+    assert call_python(to_python(f.program, [5.0], "g"), "g", [3.0], [1.0])[0] == [15.0]
+    assert to_c(f.program, [7.0]) == f.to_c()
 
 
 def test_stats_count_the_passes() -> None:
@@ -243,7 +243,7 @@ def test_a_name_that_no_function_can_have(name: str) -> None:
     with pytest.raises(ValueError, match="name must be"):
         f.to_c(name)
     with pytest.raises(ValueError, match="parameters, got 1 numbers"):
-        f.program.to_python([1.0])
+        to_python(f.program, [1.0])
 
 
 TAKEN = {
