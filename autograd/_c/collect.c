@@ -17,6 +17,7 @@ typedef struct {
     int32_t *start, *args;
     double *number;
     int64_t nodes, operands;
+    PyObject *arrays[4];       /* bytes, where op, start, args and number lie */
 } Collected;
 
 static void forget(Collected *c) {
@@ -61,34 +62,51 @@ static int find_all(Collected *c, PyObject *outputs, Value *stale[2]) {
     return 0;
 }
 
-/* Sorts what was found by serial number, 11 bits at a time. */
-static int by_age(Collected *c) {
-    if (c->n < 2) return 0;
+/* Sorts by serial number, 11 bits at a time. */
+static int by_digits(Value **found, size_t n) {
+    if (n < 2) return 0;
     enum { DIGIT = 11, PLACES = 1 << DIGIT };
     uint64_t least = UINT64_MAX, most = 0;
-    int sorted = 1;
-    for (size_t i = 0; i < c->n; i++) {
-        uint64_t s = c->found[i]->serial;
-        sorted &= s >= most;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t s = found[i]->serial;
         if (s < least) least = s;
         if (s > most) most = s;
     }
-    if (sorted) return 0;
     typedef struct { uint64_t serial; Value *v; } Aged;
-    Aged *a = PyMem_Malloc(2 * c->n * sizeof *a), *b = a ? a + c->n : NULL, *memory = a;
+    Aged *a = PyMem_Malloc(2 * n * sizeof *a), *b = a ? a + n : NULL, *memory = a;
     if (!a) { PyErr_NoMemory(); return -1; }
-    for (size_t i = 0; i < c->n; i++) a[i] = (Aged){c->found[i]->serial - least, c->found[i]};
+    for (size_t i = 0; i < n; i++) a[i] = (Aged){found[i]->serial - least, found[i]};
     for (int shift = 0; shift < 64 && (most - least) >> shift; shift += DIGIT) {
         size_t ends[PLACES + 1] = {0};
-        for (size_t i = 0; i < c->n; i++) ends[(a[i].serial >> shift & (PLACES - 1)) + 1]++;
+        for (size_t i = 0; i < n; i++) ends[(a[i].serial >> shift & (PLACES - 1)) + 1]++;
         for (int p = 0; p < PLACES; p++) ends[p + 1] += ends[p];
-        for (size_t i = 0; i < c->n; i++) b[ends[a[i].serial >> shift & (PLACES - 1)]++] = a[i];
+        for (size_t i = 0; i < n; i++) b[ends[a[i].serial >> shift & (PLACES - 1)]++] = a[i];
         Aged *other = a;
         a = b;
         b = other;
     }
-    for (size_t i = 0; i < c->n; i++) c->found[i] = a[i].v;
+    for (size_t i = 0; i < n; i++) found[i] = a[i].v;
     PyMem_Free(memory);
+    return 0;
+}
+
+/* Sorts what was found by serial number. What the run made, from `before` on, has hardly a gap: each goes to its place. */
+static int by_age(Collected *c, uint64_t before) {
+    uint64_t most = before;
+    size_t old = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        Value *v = c->found[i];
+        if (v->serial > most) most = v->serial;
+        if (v->serial < before) { c->found[i] = c->found[old]; c->found[old++] = v; }
+    }
+    uint64_t range = most - before + 1, young = c->n - old;
+    if (by_digits(c->found, old) < 0) return -1;
+    if (range / 8 > young) return by_digits(c->found + old, young);
+    Value **places = PyMem_Calloc(range, sizeof *places);
+    if (!places) { PyErr_NoMemory(); return -1; }
+    for (size_t i = old; i < c->n; i++) places[c->found[i]->serial - before] = c->found[i];
+    for (size_t p = 0, i = old; p < range; p++) if (places[p]) c->found[i++] = places[p];
+    PyMem_Free(places);
     return 0;
 }
 
@@ -135,12 +153,12 @@ static int make_room(Collected *c) {
         PyErr_SetString(PyExc_OverflowError, "the graph has more than a billion nodes");
         return -1;
     }
-    size_t nodes = (size_t)c->nodes + 1, operands = (size_t)c->operands + 1;
-    c->op = PyMem_Malloc(nodes);
-    c->start = PyMem_Malloc(nodes * sizeof *c->start);
-    c->args = PyMem_Malloc(operands * sizeof *c->args);
-    c->number = PyMem_Malloc(nodes * sizeof *c->number);
-    if (!c->op || !c->start || !c->args || !c->number) { PyErr_NoMemory(); return -1; }
+    const int64_t sizes[4] = {c->nodes, 4 * (c->nodes + 1), 4 * c->operands, 8 * c->nodes};
+    for (int i = 0; i < 4; i++) if (!(c->arrays[i] = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)sizes[i]))) return -1;
+    c->op = (uint8_t *)PyBytes_AS_STRING(c->arrays[0]);
+    c->start = (int32_t *)PyBytes_AS_STRING(c->arrays[1]);
+    c->args = (int32_t *)PyBytes_AS_STRING(c->arrays[2]);
+    c->number = (double *)PyBytes_AS_STRING(c->arrays[3]);
     c->start[0] = 0;
     c->nodes = c->operands = 0;
     return 0;
@@ -151,7 +169,7 @@ static PyObject *collected(Collected *c, PyObject *outputs, PyObject *inputs, ui
     Py_ssize_t k = PyList_GET_SIZE(outputs);
     int32_t *ends = PyMem_Malloc(((size_t)k + 1) * sizeof *ends);
     if (!ends) PyErr_NoMemory();
-    if (!parameters || !ends || find_all(c, outputs, stale) < 0 || by_age(c) < 0 || make_room(c) < 0) goto out;
+    if (!parameters || !ends || find_all(c, outputs, stale) < 0 || by_age(c, before) < 0 || make_room(c) < 0) goto out;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(inputs); i++) {
         Value *v = (Value *)PyList_GET_ITEM(inputs, i);
         if (v->uses && !operand_count(v)) v->uses = INPUT_FROM + (uint32_t)i;
@@ -162,8 +180,7 @@ static PyObject *collected(Collected *c, PyObject *outputs, PyObject *inputs, ui
         ends[i] = IS_VALUE(o) ? (int32_t)(((Value *)o)->uses - 1) : add(c, CONST, PyFloat_AsDouble(o));
     }
     forget(c);
-    answer = Py_BuildValue("y#y#y#y#y#O", (char *)c->op, (Py_ssize_t)c->nodes, (char *)c->start, (Py_ssize_t)(c->nodes + 1) * 4,
-                           (char *)c->args, (Py_ssize_t)c->operands * 4, (char *)c->number, (Py_ssize_t)c->nodes * 8, (char *)ends, k * 4, parameters);
+    answer = Py_BuildValue("OOOOy#O", c->arrays[0], c->arrays[1], c->arrays[2], c->arrays[3], (char *)ends, k * 4, parameters);
 out:
     PyMem_Free(ends);
     Py_XDECREF(parameters);
@@ -193,10 +210,7 @@ PyObject *collect(PyObject *module, PyObject *arguments) {  /* (outputs, inputs,
     PyObject *answer = collected(&c, outputs, inputs, before, (const uint8_t *)codes, stale);
     forget(&c);
     PyMem_Free(c.found);
-    PyMem_Free(c.op);
-    PyMem_Free(c.start);
-    PyMem_Free(c.args);
-    PyMem_Free(c.number);
+    for (int i = 0; i < 4; i++) Py_XDECREF(c.arrays[i]);
     if (stale[0]) {
         PyObject *error = call(graph_module, "stale", "OO", stale[0], stale[1]);
         if (error) PyErr_SetObject((PyObject *)Py_TYPE(error), error);

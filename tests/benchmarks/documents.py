@@ -83,17 +83,18 @@ class CompiledDocuments(Rung):
     """The GPT compiled.
 
     `part` is what a step times: "numpy" or "c" one call of that executor; "call" the mean and its backward; "trace"
-    the first call with a new length, which traces, lowers and runs.
+    the trace of a new length; "first" the first call with a new length, which traces, lowers and runs.
     """
 
     def __init__(self, part: str, count: int) -> None:
         self.gpt = TracedGPT(ours("c"))
         import autograd
         from autograd.compiler import c_executor, numpy_executor
+        from autograd.compiler.trace import samples, trace
 
         if not c_executor.available:
             raise UnsupportedError("the C executor is not built")
-        self.part, self.compile = part, autograd.compile
+        self.part, self.compile, self.trace = part, autograd.compile, trace
         self.run = (numpy_executor if part == "numpy" else c_executor).run
         self.columns = np.array(documents(count), float)
         gpt = self.gpt
@@ -102,6 +103,7 @@ class CompiledDocuments(Rung):
             return gpt.loss_of(document)
 
         self.function = loss
+        self.signature, _ = samples(loss, (self.columns,), {})
         self.compiled = autograd.compile(loss)
         begin = perf_counter()
         self.total = self.compiled.mean(self.columns)
@@ -117,6 +119,8 @@ class CompiledDocuments(Rung):
         elif self.part == "call":
             self.total = self.compiled.mean(self.columns)
             self.total.backward()
+        elif self.part == "trace":
+            self.trace(self.function, self.signature)
         else:
             self.total = self.compile(self.function).mean(self.columns)
 
@@ -124,7 +128,7 @@ class CompiledDocuments(Rung):
         if self.part in ("numpy", "c"):
             found = dict(zip(self.used, self.slopes.tolist(), strict=True))
             return [float(self.loss[0]) / len(self.columns), *(found.get(p, 0.0) for p in self.gpt.parameters)]
-        if self.part == "trace":
+        if self.part in ("trace", "first"):
             for p in self.gpt.parameters:
                 p.grad = 0.0
             self.total.backward()

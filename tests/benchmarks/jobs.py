@@ -37,6 +37,7 @@ DOCUMENTS: dict[str, Callable[..., Any]] = {
     "compiled-c": partial(CompiledDocuments, "c"),
     "compiled-call": partial(CompiledDocuments, "call"),
     "compiled-trace": partial(CompiledDocuments, "trace"),
+    "compiled-first": partial(CompiledDocuments, "first"),
 }
 GRAPHS: dict[str, Callable[..., Any]] = {
     "ours-c": EagerGraphs,
@@ -52,7 +53,8 @@ TITLES = {
     "compiled-c": "**compiled, C executor**",
     "compiled-call": "**compiled: `loss.mean`, `backward`**",
     "compiled-step": "**compiled: `zero_grad`, `loss.mean`, `backward`, `SGD.step`**",
-    "compiled-trace": "**compiled: a length for the first time**",
+    "compiled-trace": "**compiled: the trace of a new length**",
+    "compiled-first": "**compiled: the first call with a new length**",
     "numpy": "numpy, by hand",
     "torch": "torch, `nn.Linear`",
     "jax": "jax, `jit`",

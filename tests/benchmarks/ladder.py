@@ -62,7 +62,7 @@ def run(rounds: int | None = None, quick: bool = False) -> Ladder:
     two = [("compiled-c", {"name": "spiral", "samples": WIDE, "threads": threads}) for threads in (1, 2)]
     threads = race("threads", "network", two, rounds)
     document = race("GPT", "documents", [(e, {"count": 1}) for e in DOCUMENTS], rounds, few)
-    batched = [e for e in DOCUMENTS if e not in ("plain", "ours-python", "compiled-trace")]
+    batched = [e for e in DOCUMENTS if e not in ("plain", "ours-python", "compiled-trace", "compiled-first")]
     documents = race(f"GPT, {BATCH} documents", "documents", [(e, {"count": BATCH}) for e in batched], few)
     irregular: list[Result] = []
     for nodes in QUICK_SIZES if quick else SIZES:

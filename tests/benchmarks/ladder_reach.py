@@ -69,7 +69,7 @@ def gpt_goals(run: Ladder) -> list[Goal]:
         found.append(at_least(title, 2000, ratio(plain, many)))
     trace = per_document(run.document, "compiled-trace")
     new = None if trace is None else 1e3 * trace
-    return [*found, at_most("GPT, first call with a new length: trace, lower, run", 20, new, " ms")]
+    return [*found, at_most("GPT, tracing a new length", 20, new, " ms")]
 
 
 def graph_goals(run: Ladder) -> list[Goal]:

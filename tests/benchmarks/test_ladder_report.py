@@ -76,7 +76,7 @@ def test_reach_holds_each_goal_against_the_run(run: Ladder) -> None:
         "digits, C executor, to torch": ("not measured", None),
         "GPT, one document, C executor, faster than a plain Value": ("800.00 times", True),
         "GPT, 32 documents, C executor, a document faster than a plain Value": ("1600.00 times", False),
-        "GPT, first call with a new length: trace, lower, run": ("not measured", None),
+        "GPT, tracing a new length": ("not measured", None),
         "irregular graph of 1,000 nodes, forward": ("2.50 ns a node", True),
         "irregular graph of 1,000 nodes, backward": ("4.50 ns a node", False),
         "irregular graph of 1,000 nodes, with gradient, faster than CasADi": ("2.86 times", False),
