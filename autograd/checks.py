@@ -57,7 +57,8 @@ def gradcheck(
 
     Raises:
         GradcheckError: they do not. The message has both numbers, and says if the point looks like a kink.
-        ValueError: eps is not a usable step for these inputs; the message says which is.
+        ValueError: eps is not a usable step for these inputs, and the message says which is; or f returns no
+            number, so that there is nothing to compare.
 
         >>> gradcheck(lambda p: p[0] ** 2 * p[1], ([3.0, -1.0],))
         True
@@ -112,7 +113,8 @@ class _Check:
     """One comparison of derivatives with differences."""
 
     def __init__(self, who: str, f: Callable[..., Any], point: _Point, eps: float, atol: float, rtol: float) -> None:
-        self.who, self.f, self.point, self.eps, self.atol, self.rtol = who, f, point, eps, atol, rtol
+        self.who, self.f, self.point, self.eps = who, f, point, eps
+        self.atol, self.rtol = to_float(atol, f"{who}: atol"), to_float(rtol, f"{who}: rtol")
 
     def passed(self, raise_exception: bool) -> bool:
         """Do all derivatives agree?"""
@@ -127,6 +129,8 @@ class _Check:
     def first_error(self) -> Exception | None:
         """What to raise about the first derivative that does not agree."""
         outputs = [(name, _value(y, name)) for name, y in named_leaves(self.f(*self.point.arguments), "output")]
+        if not outputs and self.point.variables:
+            raise ValueError(f"{self.who}: f returned no number, so there is nothing to compare")
         analytic = [_backward(y, self.point.variables) for _, y in outputs]
         for j in range(len(self.point.variables)):
             for i, numeric in enumerate(self.slopes(j, self.eps, self.eps)):

@@ -58,6 +58,8 @@ def gradients(y: Value, xs: Iterable[Value]) -> list[Value]:
     """
     if isinstance(xs, Value):
         raise TypeError("gradients(y, xs): xs must be a sequence of Values; for one Value write [x]")
+    if not isinstance(xs, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"gradients(y, xs): xs must be a sequence of Values, got {type(xs).__name__}")
     wanted = list(xs)
     for name, x in ("y", y), *((f"xs[{i}]", x) for i, x in enumerate(wanted)):
         if not isinstance(x, Value):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -251,7 +253,10 @@ class _Call:
 
 def _places(argnums: int | tuple[int, ...], n: int) -> list[int]:
     """Which of n arguments `argnums` names, counted from 0."""
-    places = [i + n if i < 0 else i for i in ((argnums,) if isinstance(argnums, int) else argnums)]
+    named: Any = argnums if isinstance(argnums, Sequence) else (argnums,)
+    if any(not isinstance(i, int) for i in named):
+        raise TypeError(f"argnums={argnums!r} must be an int or a tuple of ints, the places of arguments of f")
+    places = [i + n if i < 0 else i for i in named]
     if any(not 0 <= i < n for i in places) or len(set(places)) < len(places):
         raise ValueError(f"argnums={argnums!r} must name different positional arguments; f was called with {n}")
     return places

@@ -637,7 +637,7 @@ def take(table: Sequence[Any], index: Any, /) -> Any:
         index: a whole number; negative ones count from the end, unless they are arguments of a compiled function.
 
     Raises:
-        TypeError: index is not a whole number.
+        TypeError: index is not a whole number, or table is not a sequence.
         IndexError: there is no such entry.
 
     >>> embedding = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]]
@@ -647,9 +647,13 @@ def take(table: Sequence[Any], index: Any, /) -> Any:
     if type(index) is Value and tracing_now():
         return _choice(table, index)
     try:
-        return table[operator.index(cast(Any, index))]
+        place = operator.index(cast(Any, index))
     except TypeError:
         raise TypeError(f"take(table, index): index must be a whole number, got {index!r}") from None
+    if not hasattr(table, "__getitem__"):
+        raise TypeError(f"take(table, index): table must be a sequence of entries, got {type(table).__name__}")
+    try:
+        return table[place]
     except IndexError:
         raise IndexError(f"take(table, index): index {index!r} is outside of {len(table)} entries") from None
 

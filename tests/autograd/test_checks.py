@@ -259,3 +259,15 @@ def test_what_is_no_number_is_refused() -> None:
 def test_checks_of_functions_that_use_derivatives() -> None:
     assert gradcheck(grad(loss, (0, 1)), (0.5, 2.0))
     assert gradgradcheck(grad(loss, (0, 1)), (0.5, 2.0))
+
+
+def test_nothing_to_compare_is_an_error() -> None:
+    for check in (gradcheck, gradgradcheck):
+        with pytest.raises(ValueError, match=r"f returned no number, so there is nothing to compare"):
+            check(lambda x: [], 1.0)  # pyright: ignore
+
+
+@pytest.mark.parametrize("name", ["atol", "rtol", "eps"])
+def test_a_tolerance_that_is_no_number(name: str) -> None:
+    with pytest.raises(TypeError, match=f"gradcheck: {name} must be one number"):
+        gradcheck(lambda x: x, 1.0, **{name: "small"})  # pyright: ignore

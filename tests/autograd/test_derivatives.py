@@ -579,3 +579,15 @@ def test_derivatives_inside_detect_anomaly() -> None:
                 derivative(lambda x: sqrt(x) * 0.0)(0.0)
         with pytest.raises(FloatingPointError, match=r"log\(0.0\) is -inf"):
             grad(log)(0.0)
+
+
+@pytest.mark.parametrize("wrong", ["x", None, 1.0, (0, "x"), [0.5]], ids=repr)
+def test_argnums_that_are_no_places(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="must be an int or a tuple of ints"):
+        grad(lambda x: x, argnums=wrong)(1.0)
+
+
+@pytest.mark.parametrize("wrong", [None, 1.0], ids=repr)
+def test_gradients_by_no_sequence(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="xs must be a sequence of Values, got"):
+        gradients(Value(1.0), wrong)

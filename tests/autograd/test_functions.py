@@ -301,3 +301,8 @@ def test_softmax_is_that_of_torch(numbers: list[float]) -> None:
         ys[i].backward()
         assert [y.data for y in ys] == pytest.approx(result.tolist(), rel=1e-14, nan_ok=True)
         assert [x.grad for x in xs] == pytest.approx(theirs.grad.tolist(), rel=1e-12, nan_ok=True)
+
+
+def test_a_table_that_is_none() -> None:
+    with pytest.raises(TypeError, match="table must be a sequence of entries, got int"):
+        functions.take(3, 0)  # pyright: ignore

@@ -117,6 +117,53 @@ def test_apply_with_one_of_everything(name: Any) -> None:
     check_sound()
 
 
+@pytest.mark.parametrize(
+    "name", ["read_data", "read_grad", "write_data", "write_grad", "zero_grad", "add_grad", "take_grad"]
+)
+def test_lists_of_values_with_one_of_everything(name: str) -> None:
+    f, x, node = getattr(autograd, name), Value(2.0), Value(2.0) * 3
+    for thing in strange():
+        for values in (thing, [thing], [x, thing], (thing, node), [x], [node]):
+            survive(f, values)
+            survive(f, values, thing)
+            survive(f, values, [thing])
+            survive(f, values, 1.0)
+            survive(f, values, [1.0] * 2)
+        assert type(x.data) is float
+        assert type(x.grad) is float
+        assert node.data == 6.0
+    check_sound()
+
+
+@pytest.mark.skipif(autograd.engine != "c", reason="what the C engine has for the rooms above it")
+@pytest.mark.parametrize(
+    "name",
+    ["read_numbers", "write_numbers", "add_gradients", "zero_gradients", "take_gradients", "record_program", "collect"],
+)
+def test_the_inner_functions_of_the_c_engine_with_one_of_everything(name: str) -> None:
+    from autograd._c import core  # pyright: ignore
+
+    f, x = getattr(core, name), Value(2.0)
+    lists, arrays = (
+        ([x], (x,), [x, x * 2], (x, 1.0), [], ()),
+        (np.zeros(1), np.zeros(3)[::2], b"12345678", bytearray(8)),
+    )
+    survive(f)
+    for thing in strange():
+        survive(f, thing)
+        survive(f, thing, thing)
+        survive(f, thing, thing, thing)
+        survive(f, thing, thing, thing, thing)
+        for values in lists:
+            survive(f, values, thing)
+            for array in arrays:
+                survive(f, values, array, thing)
+                survive(f, thing, array, 1.0)
+            survive(f, values, values, 1, thing)
+            survive(f, values, thing, 1, bytes(64))
+    check_sound()
+
+
 def test_modes_with_one_of_everything() -> None:
     for thing in strange():
         for mode in (autograd.name_scope, autograd.no_grad, autograd.detect_anomaly):

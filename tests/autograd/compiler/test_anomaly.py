@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, detect_anomaly, no_grad, take, where
+from autograd import Value, detect_anomaly, no_grad, record_lines, take, where
 from autograd.compiler import compile
 
 X = np.linspace(0.5, 3.0, 20)
@@ -144,3 +144,22 @@ def test_float32_overflows_sooner() -> None:
     assert f.map([1e10]).tolist() == [math.inf]
     with detect_anomaly(), pytest.raises(FloatingPointError, match=r"a result of .* is inf, in float32, though"):
         f.map([1e10])
+
+
+def test_a_finite_result_is_no_anomaly_though_gradient_times_parameter_overflows() -> None:
+    k = Value(1e308)
+    f = compile(lambda x: k.sin() * x)
+    with detect_anomaly():
+        y = f.mean([1e10])
+    assert y.data == math.sin(1e308) * 1e10
+
+
+def test_the_node_of_a_call_remembers_the_line_that_called() -> None:
+    k = Value(2.0)
+    f = compile(lambda x: k * x)
+    for mode in (record_lines(), detect_anomaly()):
+        with mode:
+            y = f.mean([1.0, 2.0])
+        assert y.line is not None
+        assert "test_anomaly.py, line " in y.line
+    assert f.mean([1.0, 2.0]).line is None
