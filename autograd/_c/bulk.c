@@ -39,7 +39,7 @@ PyObject *read_numbers(PyObject *module, PyObject *const *args, Py_ssize_t count
     (void)module;
     if (!counted(count, 3, "read_numbers")) return NULL;
     int grad = args[2] == Py_True;
-    if (refuse_reading(grad ? ".grad" : ".data") < 0 || get(&b, args[0], args[1], PyBUF_WRITABLE, "read_numbers") < 0) return NULL;
+    if (refuse_reading(grad ? ".grad" : ".data") < 0 || get(&b, args[0], args[1], PyBUF_WRITABLE, grad ? "read_grad" : "read_data") < 0) return NULL;
     if (grad) for (Py_ssize_t i = 0; i < b.n; i++) b.x[i] = b.values[i]->grad;
     else for (Py_ssize_t i = 0; i < b.n; i++) b.x[i] = b.values[i]->data;
     PyBuffer_Release(&b.buffer);
@@ -49,7 +49,7 @@ PyObject *read_numbers(PyObject *module, PyObject *const *args, Py_ssize_t count
 /* zero_gradients(values): grad = 0. */
 PyObject *zero_gradients(PyObject *module, PyObject *values) {
     (void)module;
-    if (!are_values(values, "zero_gradients")) return NULL;
+    if (refuse_reading(".grad = ...") < 0 || !are_values(values, "zero_grad")) return NULL;
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(values); i++) {
         Value *v = (Value *)PySequence_Fast_GET_ITEM(values, i);
         v->grad = 0;
@@ -63,7 +63,7 @@ PyObject *write_numbers(PyObject *module, PyObject *const *args, Py_ssize_t coun
     (void)module;
     if (!counted(count, 3, "write_numbers")) return NULL;
     int grad = args[2] == Py_True, failed = 0;
-    if (refuse_reading(grad ? ".grad = ..." : ".data = ...") < 0 || get(&b, args[0], args[1], PyBUF_SIMPLE, "write_numbers") < 0) return NULL;
+    if (refuse_reading(grad ? ".grad = ..." : ".data = ...") < 0 || get(&b, args[0], args[1], PyBUF_SIMPLE, grad ? "write_grad" : "write_data") < 0) return NULL;
     for (Py_ssize_t i = 0; !grad && !failed && i < b.n; i++) failed = refuse_computed(b.values[i], "data");
     if (grad)
         for (Py_ssize_t i = 0; i < b.n; i++) {
@@ -81,7 +81,7 @@ PyObject *add_gradients(PyObject *module, PyObject *const *args, Py_ssize_t coun
     double alpha;
     (void)module;
     if (!counted(count, 2, "add_gradients") || refuse_reading(".data = ...") < 0) return NULL;
-    if (to_number(args[1], "add_gradients: alpha", &alpha) < 0 || !are_values(args[0], "add_gradients")) return NULL;
+    if (to_number(args[1], "add_gradients: alpha", &alpha) < 0 || !are_values(args[0], "add_grad")) return NULL;
     Value **values = (Value **)PySequence_Fast_ITEMS(args[0]);
     Py_ssize_t n = PySequence_Fast_GET_SIZE(args[0]);
     for (Py_ssize_t i = 0; i < n; i++) if (UNLIKELY(OP_OF(values[i])) && refuse_computed(values[i], "data")) return NULL;
@@ -100,7 +100,7 @@ PyObject *take_gradients(PyObject *module, PyObject *values) {
     uint64_t latest = 0, number = takings + 1;
     Py_ssize_t frozen = 0;
     (void)module;
-    if (!are_values(values, "take_gradients")) return NULL;
+    if (!are_values(values, "take_grad")) return NULL;
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(values); i++) {
         Value *v = (Value *)PySequence_Fast_GET_ITEM(values, i);
         if (OP_OF(v)) continue;

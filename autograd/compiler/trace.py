@@ -15,7 +15,7 @@ from .. import modes
 from ..engines import Value
 from ..tracing import TraceError
 from .extension import extension
-from .graph import Graph
+from .graph import CODES, Graph
 from .watch import Watch
 
 Shape = tuple[int, ...]
@@ -97,6 +97,11 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Gr
         modes.state.now = around
     outputs, form = _flat(result, f)
     graph, parameters = Graph.of(outputs, columns, before)
+    if (graph.op == CODES["program"]).any():
+        raise TraceError(
+            f"{name_of(f)} uses a Value that a compiled call gave before, which holds for the numbers that its "
+            "parameters had then; call the compiled function inside, or pass the number in as an argument"
+        )
     return graph, parameters, form
 
 

@@ -421,3 +421,12 @@ def test_a_layer_behind_where_gets_gradient_from_the_samples_that_chose_it(execu
     assert got == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
     if chosen == "none":
         assert set(got[2:]) == {0.0}
+
+
+def test_what_a_compiled_call_gave_before_is_no_part_of_a_trace() -> None:
+    k = Value(2.0)
+    inner = compile(lambda x: k * k * x)
+    before = inner.mean([1.0, 2.0])
+    with pytest.raises(TraceError, match="uses a Value that a compiled call gave before"):
+        compile(lambda x: before * x).mean([1.0, 3.0])
+    assert compile(lambda x: inner(x) * x).mean([1.0, 3.0]).data == 4.0 * 5.0
