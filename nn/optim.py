@@ -16,7 +16,6 @@ In the formulas p is a parameter, g its gradient (with weight decay: g + weight_
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import sqrt
 
 import numpy as np
 
@@ -86,7 +85,10 @@ class SGD(Optimizer):
         move = g = decayed(group, p, g)
         if momentum:
             b = state["momentum_buffer"]
-            move = state["momentum_buffer"] = g if b is None else momentum * b + (1 - dampening) * g
+            move = g if b is None else momentum * b + (1 - dampening) * g
+            if isinstance(state["step"], np.ndarray):  # some of them move for the first time
+                move = np.where(state["step"] == 1, g, move)
+            state["momentum_buffer"] = move
             if group["nesterov"]:
                 move = g + momentum * move
         return p - lr * move
@@ -236,7 +238,7 @@ class Adam(Optimizer):
         (beta1, beta2), t = group["betas"], state["step"]
         m = state["exp_avg"] = state["exp_avg"] + (1 - beta1) * (g - state["exp_avg"])
         v = state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * g * g
-        return p - group["lr"] / (1 - beta1**t) * m / (np.sqrt(v) / sqrt(1 - beta2**t) + group["eps"])
+        return p - group["lr"] / (1 - beta1**t) * m / (np.sqrt(v) / np.sqrt(1 - beta2**t) + group["eps"])
 
 
 class AdamW(Adam):

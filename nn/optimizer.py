@@ -26,7 +26,9 @@ Group = dict[str, Any]
 """Parameters under "params", and the options that hold for them: {"params": (Value, ...), "lr": 0.1, ...}."""
 
 State = dict[str, Any]
-"""What is remembered about a group: "step", how often it was moved, and arrays with a number for each parameter."""
+"""What is remembered about a group: "step", how often it was moved, and arrays with a number for each parameter.
+
+Where some were frozen for a while, "step" is an array, too."""
 
 Floats = NDArray[np.float64]
 
@@ -149,8 +151,8 @@ class Optimizer:
             warnings.warn(f"{type(self).__name__}.step() {what}", UserWarning, stacklevel=2)
         self._taken = latest
         for group, state, (_, frozen) in zip(self.param_groups, self._states, taken, strict=True):
-            state["step"] += 1
             if not frozen:
+                state["step"] = state["step"] + 1
                 self._move(group, state)
             elif frozen < len(group["params"]):
                 self._move_some(group, state, [i for i, p in enumerate(group["params"]) if p.requires_grad])
@@ -219,10 +221,17 @@ class Optimizer:
                     same_size(f"{place}[{key!r}]", saved_states[i][key], n)
                     if not all(isinstance(number, float | int) for number in saved_states[i][key]):
                         raise ValueError(f"{place}[{key!r}] must hold numbers, got {saved_states[i][key]!r}")
-            if type(saved_states[i]["step"]) is not int or saved_states[i]["step"] < 0:
-                raise ValueError(f"{place}['step'] must be 0 or a positive int, got {saved_states[i]['step']!r}")
+            steps = saved_states[i]["step"]
+            if isinstance(steps, (list, tuple)):
+                same_size(f"{place}['step']", steps, n)
+            for step in cast(list[Any], steps) if isinstance(steps, (list, tuple)) else [steps]:
+                if type(step) is not int or step < 0:
+                    raise ValueError(f"{place}['step'] must be 0 or a positive int, got {step!r}")
             new_states.append(
-                {k: np.array(x, float) if isinstance(x, (list, tuple)) else x for k, x in saved_states[i].items()}
+                {
+                    key: np.array(x, int if key == "step" else float) if isinstance(x, (list, tuple)) else x
+                    for key, x in saved_states[i].items()
+                }
             )
         for group, new in zip(self.param_groups, new_groups, strict=True):
             group.update(new)
@@ -252,6 +261,8 @@ class Optimizer:
 
     def _move_some(self, group: Group, state: State, places: list[int]) -> None:
         """One step of the parameters at these places; what is remembered of the others stays."""
+        state["step"] = np.zeros(len(group["params"]), int) + state["step"]
+        state["step"][places] += 1
         part: State = {key: cast(Any, x)[places] if isinstance(x, np.ndarray) else x for key, x in state.items()}
         self._move({**group, "params": [group["params"][i] for i in places]}, part)
         for key, entry in part.items():

@@ -19,14 +19,15 @@ NOT_COMPILED = (TraceError, TypeError, ValueError, AttributeError)
 
 @contextmanager
 def evaluating(model: Module) -> Generator[None]:
-    """The model in eval mode, and no graph is recorded."""
-    training = model.training
+    """The model in eval mode, and no graph is recorded; afterwards every module is in the mode that it was in."""
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         with no_grad():
             yield
     finally:
-        model.train(training)
+        for module, training in modes:
+            module.training = training
 
 
 def predict(model: Module, X: Any) -> NDArray[np.float64]:

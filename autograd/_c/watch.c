@@ -6,6 +6,7 @@
  * bound after that, and no borrowed reference is used. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 #include "watch.h"
@@ -29,6 +30,10 @@ static int same(PyObject *now, PyObject *held) {
     PyTypeObject *type = Py_TYPE(held);
     if (Py_TYPE(now) != type) return 0;
     if (type != &PyBool_Type && type != &PyLong_Type && type != &PyFloat_Type && type != &PyComplex_Type && type != &PyUnicode_Type && type != &PyBytes_Type) return 0;
+    if (type == &PyFloat_Type) {
+        const double x = PyFloat_AS_DOUBLE(now), y = PyFloat_AS_DOUBLE(held);
+        return x == y && !signbit(x) == !signbit(y);  /* 1 / -0.0 is another number */
+    }
     Py_INCREF(now);
     int equal = PyObject_RichCompareBool(now, held, Py_EQ);
     Py_DECREF(now);
@@ -52,9 +57,9 @@ static int same_entry(const Edge *e, Py_ssize_t i, PyObject *gone) {
     if (!now && PyErr_Occurred()) return -1;
     return same(now ? now : gone, PyTuple_GET_ITEM(e->held, i));
 }
-static int same_entries(const Edge *e, Py_ssize_t from, PyObject *gone) {
+static int same_entries(const Edge *e, PyObject *gone) {
     int equal = 1;
-    for (Py_ssize_t i = from; i < PyTuple_GET_SIZE(e->held) && equal > 0; i++) equal = same_entry(e, i, gone);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(e->held) && equal > 0; i++) equal = same_entry(e, i, gone);
     return equal;
 }
 static int same_attributes(const Edge *e, PyObject *gone) {
@@ -71,16 +76,20 @@ static int same_attributes(const Edge *e, PyObject *gone) {
     }
     return equal;
 }
-static int same_dict(Edge *e, PyObject *gone) {
+/* In order: a loop over a dict that holds the same in another order does something else. No code runs meanwhile. */
+static int same_dict(Edge *e) {
     Py_ssize_t at = 0, i = 0, count = PyTuple_GET_SIZE(e->held);
     PyObject *key, *value;
+    int equal = 1;
 #if PY_VERSION_HEX < 0x030C0000           /* a number that every change renews (PEP 509) */
     uint64_t version = ((PyDictObject *)e->holder)->ma_version_tag;
     if (version == e->version) return 1;
 #endif
     if (PyDict_GET_SIZE(e->holder) != count) return 0;
-    while (i < count && PyDict_Next(e->holder, &at, &key, &value) && key == PyTuple_GET_ITEM(e->keys, i) && value == PyTuple_GET_ITEM(e->held, i)) i++;
-    int equal = same_entries(e, i, gone);  /* in another order, or another number */
+    for (; equal > 0 && i < count && PyDict_Next(e->holder, &at, &key, &value); i++) {
+        equal = same(key, PyTuple_GET_ITEM(e->keys, i));
+        if (equal > 0) equal = same(value, PyTuple_GET_ITEM(e->held, i));
+    }
 #if PY_VERSION_HEX < 0x030C0000
     if (equal > 0) e->version = version;
 #endif
@@ -105,8 +114,8 @@ static int same_called(const Edge *e, PyObject *gone) {
 static int same_edge(Edge *e, PyObject *gone) {
     switch (e->kind) {
     case CELL: { PyObject *now = PyCell_GET(e->holder); return same(now ? now : gone, PyTuple_GET_ITEM(e->held, 0)); }
-    case ENTRIES: return same_entries(e, 0, gone);
-    case DICT: return same_dict(e, gone);
+    case ENTRIES: return same_entries(e, gone);
+    case DICT: return same_dict(e);
     case LIST: return same_items(((PyListObject *)e->holder)->ob_item, PyList_GET_SIZE(e->holder), e, gone);
     case ARRAY: return same_array(e, gone);
     case ATTRIBUTES: return same_attributes(e, gone);

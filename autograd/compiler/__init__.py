@@ -2,7 +2,7 @@
 
 compiled.py         what compile(f) gives; versions.py keeps its traces, eager.py runs f itself
 trace.py            one run of f on marked Values
-reach.py            every variable that f can read; watch.py sees whether one changed
+reach.py            every variable that f can read; edges.py holds one, watch.py sees whether one changed
 graph.py            the trace as flat arrays
 passes/             from graph to graph, and at last to a Program
 program.py          the Program: runs of equal operations, printed as layers

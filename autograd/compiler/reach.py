@@ -15,96 +15,47 @@ classes and of modules, entries of dicts and items of lists. Code of Python's ow
 
 from __future__ import annotations
 
+import array
 import builtins
+import dis
 import sys
 import types
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 
 from ..engines import Value
+from .edges import (
+    DATUM,
+    GONE,
+    PLAIN,
+    Edge,
+    among_data,
+    is_same,
+    items,
+    of_array,
+    of_bytes,
+    of_cell,
+    of_class,
+    of_dict,
+    of_numbers,
+    of_slots,
+    whole_dict,
+)
 
-PLAIN = (bool, int, float, complex, str, bytes, type(None))
-"""Compared by what they are; all else by which object it is."""
 CLOSED = (*PLAIN, Value, types.CodeType)
 """What is not walked into."""
 CLOSED_TYPES = frozenset(CLOSED)
 OURS = ("autograd", "nn", "numpy", "math")
 """Packages whose global variables and classes no program changes: not looked into."""
+IMPORT = dis.opmap["IMPORT_NAME"]
 DATA = 10_000
 """More plain numbers than these in one list or array are data, which are not watched one by one."""
 
-GONE = object()
-"""What is not there."""
-DATUM = object()
-"""Stands for a number among data."""
-
-
-class Edge(NamedTuple):
-    """What a thing holds."""
-
-    get: Callable[[Any, Any], tuple[Any, ...]] | None
-    """get(holder, keys) gives what it holds by now; None of what cannot change."""
-    holder: Any
-    keys: tuple[Any, ...] | None
-    """Names or places, one for each thing held, where it takes such to find them."""
-    held: tuple[Any, ...]
-
-
-def of_cell(cell: Any, keys: None) -> tuple[Any, ...]:
-    """What a variable of an outer function holds."""
-    try:
-        return (cell.cell_contents,)
-    except ValueError:  # not bound
-        return ()
-
-
-def of_dict(holder: dict[Any, Any], keys: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Global variables, or attributes of a module."""
-    return tuple([holder.get(key, GONE) for key in keys])
-
-
-def whole_dict(holder: dict[Any, Any], keys: tuple[Any, ...]) -> tuple[Any, ...]:
-    """All attributes or entries; longer if there are others."""
-    now = of_dict(holder, keys)
-    return now if len(holder) == len(keys) else (*now, GONE)
-
-
-def items(holder: Any, keys: None) -> tuple[Any, ...]:
-    """Of a list, a set or a deque."""
-    return tuple(holder)
-
-
-def among_data(holder: Any, keys: None) -> tuple[Any, ...]:
-    """The items of a list that are no plain numbers."""
-    return tuple([DATUM if isinstance(x, PLAIN) else x for x in holder])
-
-
-def of_array(holder: Any, keys: None) -> tuple[Any, ...]:
-    """The items of an array of objects."""
-    return tuple(holder.flat)
-
-
-def of_numbers(holder: Any, keys: None) -> tuple[bytes]:
-    """All numbers of an array, in one."""
-    return (holder.tobytes(),)
-
-
-def of_class(holder: type, keys: tuple[str, ...]) -> tuple[Any, ...]:
-    """Attributes of a class, which it may have from another one."""
-    return tuple([next((vars(cls)[key] for cls in holder.__mro__ if key in vars(cls)), DATUM) for key in keys])
-
-
-def of_slots(holder: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:
-    """Attributes that do not stand in a dict."""
-    return tuple([getattr(holder, key, GONE) for key in keys])
-
-
-def is_same(now: Any, held: Any) -> bool:
-    """Whether they are the same object, or plain and equal."""
-    return now is held or (type(now) is type(held) and type(held) in PLAIN and now == held)
+CONTAINERS = (dict, list, tuple, set, frozenset, deque, np.ndarray, array.array, bytearray)
+"""What is walked through item by item."""
 
 
 class Reach:
@@ -145,13 +96,15 @@ class Reach:
             now = cast(Any, edge.get)(edge.holder, edge.keys)
             yield from [self._path(edge, i) for i, pair in enumerate(zip(now, edge.held)) if not is_same(*pair)]  # noqa: B905
             if len(now) != len(edge.held):
-                yield f"len({self._paths.get(id(edge.holder), '')})".replace(".)", ")")
+                what = self._paths.get(id(edge.holder), "").removesuffix(".")
+                ordered = edge.get is whole_dict and len(edge.holder) == len(edge.held)
+                yield f"the order of {what}" if ordered else f"len({what})"
 
     def _path(self, edge: Edge, i: int) -> str:
         """What a person calls the variable."""
         get, holder, keys, _ = edge
         before = self._paths.get(id(holder), "")
-        if get is None or get is of_numbers or get is of_cell or isinstance(holder, (set, frozenset)):
+        if get is None or get in (of_numbers, of_bytes, of_cell) or isinstance(holder, (set, frozenset)):
             return keys[i] if keys else before
         if keys is None:
             return f"{before}[{i}]"
@@ -171,16 +124,11 @@ class Reach:
                 yield Edge(None, thing, (path,), (thing.__self__,))
         elif isinstance(thing, (types.ModuleType, type)):
             yield from self._of_names(thing, path)
-        elif isinstance(thing, dict):
-            yield _entries(cast(Any, thing))
-        elif isinstance(thing, (list, tuple)):
-            yield _items(cast(Any, thing), path)
-        elif isinstance(thing, (set, frozenset, deque)):
-            yield Edge(items, cast(Any, thing), None, items(thing, None))
-        elif isinstance(thing, np.ndarray):
-            yield from _array(cast(Any, thing))
         else:
-            yield from self._of_object(thing, path)
+            if isinstance(thing, CONTAINERS):
+                yield from _contents(cast(Any, thing), path)
+            if type(cast(object, thing)) not in CONTAINERS:  # a list with attributes and methods of its own, too
+                yield from self._of_object(cast(object, thing), path)
 
     def _of_function(self, f: types.FunctionType, path: str) -> Iterator[Edge]:
         for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
@@ -200,6 +148,8 @@ class Reach:
         of_python = tuple(sorted(name for name in names if name in hidden and name not in f.__globals__))
         names = tuple(sorted(name for name in names if name in f.__globals__)) + of_python
         yield Edge(of_dict, f.__globals__, names, of_dict(f.__globals__, names))
+        if imported := _imported(f):
+            yield Edge(of_dict, sys.modules, imported, of_dict(cast(Any, sys.modules), imported))
         if of_python:
             yield Edge(of_dict, hidden, of_python, of_dict(hidden, of_python))
 
@@ -246,6 +196,19 @@ class Reach:
         return Edge(of_dict, attributes, (only,), (attributes[only],)) if only else _entries(attributes)
 
 
+def _contents(thing: Any, path: str) -> Iterator[Edge]:
+    if isinstance(thing, dict):
+        yield _entries(cast(Any, thing))
+    elif isinstance(thing, (list, tuple)):
+        yield _items(cast(Any, thing), path)
+    elif isinstance(thing, np.ndarray):
+        yield from _array(cast(Any, thing))
+    elif isinstance(thing, (set, frozenset, deque)):
+        yield Edge(items, cast(Any, thing), None, items(thing, None))
+    elif len(thing) <= DATA:  # an array of Python's library, or a bytearray
+        yield Edge(of_bytes, thing, None, of_bytes(thing, None))
+
+
 def _entries(table: dict[Any, Any]) -> Edge:
     keys = tuple(table)
     return Edge(whole_dict, table, keys, of_dict(table, keys))
@@ -272,9 +235,23 @@ def _slots(cls: type) -> tuple[str, ...]:
 
 
 def _names(code: types.CodeType) -> set[str]:
-    """Global names and attributes that code speaks of, with the functions and comprehensions inside."""
+    """Global names and attributes that code speaks of, with the functions and comprehensions inside.
+
+    Its strings, too: getattr(thing, "name"), globals()["name"].
+    """
     inner = [_names(x) for x in code.co_consts if isinstance(x, types.CodeType)]
-    return set(code.co_names).union(*inner)
+    return {*code.co_names, *[x for x in code.co_consts if isinstance(x, str) and x.isidentifier()]}.union(*inner)
+
+
+def _imported(f: types.FunctionType) -> tuple[str, ...]:
+    """Modules that the code itself imports, as far as they are not closed."""
+    found, todo = set[str](), [f.__code__]
+    while todo:
+        code = todo.pop()
+        todo += [x for x in code.co_consts if isinstance(x, types.CodeType)]
+        if IMPORT in code.co_code[::2]:
+            found |= {step.argval for step in dis.get_instructions(code) if step.opcode == IMPORT}
+    return tuple(sorted(name for name in found if name in sys.modules and not _is_closed(name)))
 
 
 def _is_closed(module: str | None) -> bool:

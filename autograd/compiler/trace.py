@@ -93,6 +93,11 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Gr
             what = f"{error}: an index that comes into a compiled function chooses with take(table, index)"
             raise TraceError(what) from error
         raise
+    except KeyError as error:
+        if not isinstance(error.args[0] if error.args else None, Value):
+            raise
+        what = "a Value as the key of a dict or set: it has no one number here; choose with take(table, index) or where"
+        raise TraceError(f"{what} (in {name_of(f)})") from error
     finally:
         modes.state.now = around
     outputs, form = _flat(result, f)

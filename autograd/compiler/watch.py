@@ -15,9 +15,10 @@ from typing import Any, cast
 import numpy as np
 
 from ..engines import Value
-from . import reach
+from . import edges
+from .edges import GONE, Edge
 from .extension import extension as _c
-from .reach import GONE, Edge, Reach
+from .reach import Reach
 
 
 class Watch:
@@ -42,14 +43,14 @@ def _kind(edge: Edge) -> int:
     """How C compares an edge: by itself what is plain, and by `get` what has code of its own."""
     get, holder, keys, held = edge
     kind, name = cast(Any, type(holder)), "CALLED"
-    if get is reach.of_cell and held:
+    if get is edges.of_cell and held:
         name = "CELL"
     elif kind is dict and all(type(key) is str for key in keys or ()):
-        name = "DICT" if get is reach.whole_dict else "ENTRIES"
-    elif get is reach.of_slots:
+        name = "DICT" if get is edges.whole_dict else "ENTRIES"
+    elif get is edges.of_slots:
         name = "ATTRIBUTES"
-    elif kind is list and get is reach.items:
+    elif kind is list and get is edges.items:
         name = "LIST"
-    elif kind is np.ndarray and get is reach.of_array and holder.flags.c_contiguous:
+    elif kind is np.ndarray and get is edges.of_array and holder.flags.c_contiguous:
         name = "ARRAY"
     return _c.WATCH[name]

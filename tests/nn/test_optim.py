@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -506,3 +507,37 @@ def test_a_frozen_parameter_stays_and_the_others_move_as_if_alone(make):
         (x * x).backward()
     both[0].step()
     assert together[1].data < 2.0
+
+
+MAKERS = {
+    "SGD": {"momentum": 0.9, "dampening": 0.5, "nesterov": False},
+    "Adagrad": {"lr_decay": 0.1},
+    "RMSprop": {"centered": True, "momentum": 0.5},
+    "Adam": {},
+    "AdamW": {},
+}
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_parameter_that_is_frozen_no_more_begins_as_a_new_one(name, groups):
+    """Its count of steps, in Adam and Adagrad, is its own; so it is in torch."""
+    xs, new = [Value(1.0), Value(2.0)], Value(2.0)
+    make = partial(getattr(nn.optim, name), lr=0.1, **MAKERS[name])
+    optimizer = make(xs) if groups == 1 else make([{"params": [x]} for x in xs])
+    xs[1].requires_grad = False
+    for step in range(12):
+        if step == 7:
+            xs[1].requires_grad, other = True, make([new])
+        if step == 9:
+            again = make(xs) if groups == 1 else make([{"params": [x]} for x in xs])
+            again.load_state_dict(json.loads(json.dumps(optimizer.state_dict())))
+            optimizer = again
+        optimizer.zero_grad()
+        (xs[0] * xs[1] + xs[1] ** 2).backward()
+        if step >= 7:
+            new.grad = xs[1].grad
+            other.step()
+        optimizer.step()
+    assert xs[1].data == pytest.approx(new.data, rel=1e-14)
+    assert new.data != 2.0

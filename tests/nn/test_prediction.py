@@ -126,3 +126,23 @@ def test_a_model_without_a_size_takes_it_from_the_first_sample():
 def test_wrong_sizes_are_named():
     with pytest.raises(ValueError, match=r"layers\.0.*expected 3 inputs, got 2"):
         predict(MLP(3, [4, 2]), X[:, :2])
+
+
+def test_each_module_is_in_the_mode_that_it_was_in():
+    model = nn.Sequential(Layer(3, 2), Layer(2, 1))
+    second = [module for module in model.modules() if isinstance(module, Layer)][1]
+    second.eval()
+    predict(model, X)
+    assert model.training
+    assert not second.training
+
+
+def test_a_model_with_a_table_that_only_a_number_can_open_runs_as_it_is_written():
+    class Table(Module):
+        def __init__(self):
+            self.rows = {0.0: Value(1.0), 1.0: Value(2.0)}
+
+        def forward(self, x):
+            return self.rows[x[0]] * 3.0
+
+    assert predict(Table(), [[0.0], [1.0]]).tolist() == [3.0, 6.0]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import copy
 import functools
+import sys
 import warnings
+from array import array
 from collections import deque, namedtuple
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -131,6 +133,27 @@ def replaced(x: Any) -> Any:
     return x * 2.0
 
 
+class Things(list[Any]):
+    """A list with a method and a number of its own."""
+
+    scale = 2.0
+
+    def product(self, x: Any) -> Any:
+        return self[0] * x * self.scale
+
+
+def by_import(x: Any) -> Any:
+    import settings_of_a_test  # type: ignore[import-not-found]
+
+    return x * settings_of_a_test.rate
+
+
+def by_import_from(x: Any) -> Any:
+    from settings_of_a_test import rate  # type: ignore[import-not-found]
+
+    return x * rate
+
+
 Case = tuple[Callable[[Any], Callable[[Any], Any]], Callable[[], Any], Callable[[Any], Any]]
 CASES: dict[str, Case] = {
     "a global number": (lambda t: lambda x: SCALE * x * W, lambda: None, set_scale),
@@ -152,6 +175,20 @@ CASES: dict[str, Case] = {
         lambda t: t.__setitem__(0, Value(5.0)),
     ),
     "a dict": (lambda t: lambda x: t["a"] * x, lambda: {"a": 2.0}, lambda t: t.update(a=5.0)),
+    "the order of a dict": (
+        lambda t: lambda x: next(iter(t.values())) * x,
+        lambda: {"a": 2.0, "b": 5.0},
+        lambda t: t.__setitem__("a", t.pop("a")),
+    ),
+    "the sign of zero": (lambda t: lambda x: x / (t[0] * x), lambda: [0.0], lambda t: t.__setitem__(0, -0.0)),
+    "an attribute of a list": (lambda t: t.product, lambda: Things([W]), setting("scale", 5.0)),
+    "the class of a list": (lambda t: t.product, lambda: Things([W]), lambda t: setattr(Things, "scale", 5.0)),
+    "an array of Python's": (lambda t: lambda x: t[0] * x, lambda: array("d", [2.0]), lambda t: t.__setitem__(0, 5.0)),
+    "bytes": (lambda t: lambda x: t[0] * x, lambda: bytearray(b"2"), lambda t: t.__setitem__(0, 5)),
+    "a module that the function imports": (lambda t: by_import, lambda: SETTINGS, setting("rate", 5.0)),
+    "a name that the function imports": (lambda t: by_import_from, lambda: SETTINGS, setting("rate", 5.0)),
+    "a class by a string": (lambda t: lambda x: getattr(Config, "rate") * x, lambda: Config, setting("rate", 5.0)),  # noqa: B009
+    "globals()": (lambda t: lambda x: globals()["SCALE"] * x, lambda: None, set_scale),
     "a set": (lambda t: lambda x: sum(t) * x, lambda: {2.0}, lambda t: t.add(5.0)),
     "a deque": (lambda t: lambda x: t[0] * x, lambda: deque([2.0]), lambda t: t.appendleft(5.0)),
     "a module": (lambda t: lambda x: SETTINGS.rate * x, lambda: SETTINGS, setting("rate", 5.0)),
@@ -196,11 +233,14 @@ CASES: dict[str, Case] = {
 
 @pytest.fixture(autouse=True)
 def _put_back() -> Any:
+    sys.modules["settings_of_a_test"] = SETTINGS
     vars(SETTINGS).update(rate=2.0, w=Value(1.0), f=lambda x: x * 2)
     builtins.invented = 2.0  # type: ignore[attr-defined]
     with_attribute.k = 2.0  # type: ignore[attr-defined]
     helper, code = Model.helper, replaced.__code__
     yield
+    del sys.modules["settings_of_a_test"]
+    Things.scale = 2.0
     globals()["SCALE"] = 2.0
     globals().pop("abs", None)
     del builtins.invented  # type: ignore[attr-defined]

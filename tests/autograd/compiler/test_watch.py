@@ -74,6 +74,7 @@ def make() -> tuple[Callable[[], Any], SimpleNamespace]:
     thing = SimpleNamespace(
         value=Value(1.0),
         number=1.5,
+        zero=0.0,
         text="a" * 3,
         items=[Value(1.0), 2.0, [Value(3.0)], "s", None],
         pair=(Value(1.0), [Value(2.0)]),
@@ -166,6 +167,8 @@ CHANGES: dict[str, Callable[[SimpleNamespace], Any]] = {
     "an attribute that hides one": lambda t: setattr(Kind, "limit", 5.0),
     "a method": lambda t: setattr(Kind, "half", property(lambda self: 1.0)),
     "a module": lambda t: setattr(MODULE, "rate", 0.2),
+    "another order": lambda t: t.table.__setitem__("a", t.table.pop("a")),
+    "another zero": lambda t: setattr(t, "zero", -0.0),
 }
 SAME: dict[str, Callable[[SimpleNamespace], Any]] = {
     "nothing": lambda t: None,
@@ -175,7 +178,6 @@ SAME: dict[str, Callable[[SimpleNamespace], Any]] = {
     "the number of a parameter": lambda t: setattr(t.value, "data", 7.0),
     "an equal number": lambda t: setattr(t, "number", float("1.5")),
     "an equal text": lambda t: setattr(t, "text", "".join(["a"] * 3)),
-    "another order": lambda t: t.table.__setitem__("a", t.table.pop("a")),
     "the same item": lambda t: t.items.__setitem__(0, t.items[0]),
     "an equal number in an array": lambda t: t.array.__setitem__((0, 1), float("2")),
     "an equal entry": lambda t: t.table.__setitem__("b", float("2")),
