@@ -6,6 +6,8 @@ Value: what the function did with it would hold for this input only.
 
 from __future__ import annotations
 
+import threading
+
 from . import modes
 from .anomaly import calling_line
 from .modes import Mode, Now
@@ -33,6 +35,14 @@ def refuse_reading(what: str) -> None:
         raise unreadable(what)
 
 
+class _Refused(threading.local):
+    """Of this thread: what was refused last, also where the function caught the error and went on without it."""
+
+    latest: TraceError | None = None
+
+
+refused = _Refused()
+
 CURES = {
     "bool()": "`if`, `while`, `and`, `or`, `not`, max() and min() take one branch for all inputs; "
     "write where(condition, x, y), maximum, minimum or relu, and & and | for `and` and `or`",
@@ -50,7 +60,8 @@ CURES = {
 def unreadable(what: str) -> TraceError:
     """The error of reading a number out of a Value in a trace."""
     cure = CURES.get(what, "keep computing with the Value itself")
-    return TraceError(
+    refused.latest = TraceError(
         f"{what} of a Value, at {calling_line()}: the function is being compiled, for all inputs at once, so no Value "
         f"has one number here; {cure}"
     )
+    return refused.latest

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import modes
 from ..engines import Value
-from ..tracing import TraceError
+from ..tracing import TraceError, refused
 from .extension import extension
 from .graph import CODES, Graph
 from .watch import Watch
@@ -84,7 +84,7 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Gr
     """The graph of one run, its parameters, and the shape of its results."""
     columns = [Value(number + i / 64) for i in range(signature.columns)]
     before = columns[0].serial if columns else Value(0.0).serial
-    around = modes.state.now
+    around, refused.latest = modes.state.now, None
     modes.state.now = modes.Now(scope=around[2], tracing=True)
     try:
         result = call(f, signature, iter(columns))
@@ -100,6 +100,8 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Gr
         raise TraceError(f"{what} (in {name_of(f)})") from error
     finally:
         modes.state.now = around
+    if refused.latest:
+        raise refused.latest
     outputs, form = _flat(result, f)
     graph, parameters = Graph.of(outputs, columns, before)
     if (graph.op == CODES["program"]).any():

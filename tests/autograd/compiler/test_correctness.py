@@ -218,6 +218,13 @@ def _writes_grad(x: Any) -> Any:
     return x * WEIGHT
 
 
+def _catches(x: Any) -> Any:
+    try:
+        return WEIGHT * math.floor(x)
+    except TypeError:
+        return WEIGHT * x
+
+
 REFUSED = {
     "if": (_if, r"line \d+.*where"),
     "while": (_while, r"line \d+.*where"),
@@ -229,6 +236,8 @@ REFUSED = {
     "float": (lambda x: x * float(x), r"line \d+.*the Value itself"),
     "math.sin": (lambda x: x * math.sin(x), r"line \d+.*the Value itself"),
     "data": (lambda x: x * x.data, r"line \d+.*the Value itself"),
+    "caught": (_catches, r"line \d+.*the Value itself"),
+    "key of a dict": (lambda x: {1.0: x, 2.0: -x}[x], r"key of a dict.*take\(table, index\)"),
     "index of a list": (lambda x: TABLE[x] * x, r"take\(table, index\)"),
     "range": (lambda x: sum(x for _ in range(x)), r"take\(table, index\)"),
     "index of an array": (lambda x: np.array([Value(1.0)], dtype=object)[x] * x, r"take\(table, index\)"),
