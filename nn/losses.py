@@ -93,8 +93,8 @@ def hinge(scores: Any, targets: Any, *, reduction: str = "mean") -> Any:
 
     def loss(score: Value, t: Value | float) -> Value:
         if not isinstance(t, Value):
-            if t not in (-1, 1):
-                raise ValueError(f"hinge: a target must be -1 or 1, got {t!r}")
+            if _checked(t, "hinge: a target") not in (-1, 1):
+                raise ValueError(f"hinge: a target must be -1 or 1, got {float(t)}")
             t = float(t)
         return relu(1.0 - t * score)
 
@@ -225,7 +225,13 @@ def _each(name: str, loss: _OfOne, predictions: Any, targets: Any, losses: list[
         given = ["one number" if n is None else f"a sequence of {n}" for n in sizes]
         raise ValueError(f"{name}: predictions and targets must have the same shape, got {given[0]} and {given[1]}")
     if sizes[0] is None:
-        losses.append(loss(predictions, targets))
+        try:
+            losses.append(loss(predictions, targets))
+        except (TypeError, ValueError) as error:  # of one number; say which
+            function, at, _ = name.partition(": ")
+            if not at or not str(error).startswith(f"{function}: "):
+                raise
+            raise type(error)(f"{name}: {str(error)[len(function) + 2 :]}") from None
         return losses[-1]
     pairs = zip(predictions, targets, strict=True)
     return [_each(f"{name}: at [{i}]", loss, p, t, losses) for i, (p, t) in enumerate(pairs)]
@@ -235,8 +241,14 @@ def _part(t: Value | float, what: str) -> Value | float:
     """The target of a loss of two classes."""
     if isinstance(t, Value):
         return t
-    if not 0 <= t <= 1:
-        raise ValueError(f"{what} must be between 0 and 1, got {t!r}")
+    if not 0 <= _checked(t, what) <= 1:
+        raise ValueError(f"{what} must be between 0 and 1, got {float(t)}")
+    return float(t)
+
+
+def _checked(t: Any, what: str) -> float:
+    if isinstance(t, str) or not hasattr(t, "__float__"):
+        raise TypeError(f"{what} must be a number, got {type(t).__name__}: {t!r:.200}")
     return float(t)
 
 

@@ -105,6 +105,10 @@ class Optimizer:
     def add_param_group(self, group: Group) -> None:
         """Move more parameters from now on, for instance of layers that were frozen until now.
 
+        Raises:
+            TypeError: the group is no dict with "params", these are no Values, or an option is not a number.
+            ValueError: an option is unknown or out of its range; a parameter is there already, or was computed.
+
         >>> from nn import SGD
         >>> optimizer = SGD([Value(1.0)], lr=0.1)
         >>> optimizer.add_param_group({"params": [Value(2.0)], "lr": 0.01})

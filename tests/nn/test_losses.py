@@ -254,7 +254,8 @@ def test_penalties():
         (lambda: mse([1.0], [1.0], reduction="avg"), "mse: reduction must be 'mean', 'sum' or 'none', got 'avg'"),
         (lambda: nll([1.0], 0, reduction=None), "nll: reduction must be"),
         (lambda: huber([1.0], [1.0], delta=0), "huber: delta must be above 0, got 0"),
-        (lambda: hinge([1.0], [0]), "hinge: a target must be -1 or 1, got 0"),
+        (lambda: hinge([1.0] * 3, [1, -1, 0]), r"hinge: at \[2\]: a target must be -1 or 1, got 0"),
+        (lambda: hinge(1.0, 0), "hinge: a target must be -1 or 1, got 0"),
         (lambda: binary_cross_entropy([0.5], [-1]), "a target must be between 0 and 1, got -1"),
         (lambda: binary_cross_entropy([1.5], [1]), "a probability must be between 0 and 1, got 1.5; .*_with_logits"),
         (lambda: binary_cross_entropy([Value(-0.5)], [1]), "a probability must be between 0 and 1, got -0.5"),
@@ -272,6 +273,12 @@ def test_penalties():
 def test_a_loss_says_what_is_wrong(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("loss", [hinge, binary_cross_entropy, binary_cross_entropy_with_logits])
+def test_a_target_that_is_no_number_is_named_by_its_place(loss):
+    with pytest.raises(TypeError, match=rf"{loss.__name__}: at \[1\]: a target must be a number, got str: 'a'"):
+        loss([0.5, 0.5], [1, "a"])
 
 
 def test_probabilities_of_classes_come_into_a_compiled_cross_entropy():
