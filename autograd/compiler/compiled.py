@@ -34,6 +34,9 @@ def compile(f: Any = None, *, dtype: str = "float64", threads: int = 1) -> Any:
     Write it for one sample, in plain scalar code; numbers come in as arguments, parameters are Values that it finds in
     its variables, and stay live: they are read at each call.
 
+    In the trace a number that comes in is a Value. Code that asks for its type (`isinstance(x, float)`), or looks it up
+    among numbers (`x in {0.0, 1.0}`), goes the way that it would go for a Value.
+
     Args:
         f: a function of numbers, or of lists or arrays of numbers, that returns a Value or Values in lists. It must
             do the same for every input: write `where`, `maximum` and `take` for what depends on a number.
@@ -74,7 +77,8 @@ class Compiled:
 
     Arguments are numbers, lists or arrays of any shape. For each shape there is one trace. If a variable that the
     function uses holds another object, or another number, it is traced anew (a list or array of more than 10,000 plain
-    numbers is taken for data, and not compared).
+    numbers is taken for data, and not compared). Context variables, and an object whose class is exchanged, are
+    not looked at. A method is compiled where its object is known, as `compile(model.loss)`.
 
     Where an argument holds Values, and inside the trace of another compiled function, f itself runs: what it does is
     then part of the graph around it. Under `detect_anomaly` each sample also runs by itself, forward and backward, and
