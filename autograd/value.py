@@ -39,6 +39,7 @@ _LEAF = Rule("", float, tuple, "", ())  # what made a Value that nothing made
 _FROZEN = Rule("", float, tuple, "", ())  # the same, of a leaf that takes no gradient
 # `_uses` of a leaf: this if its gradient was written since it was last taken (bulk.py), else the number of that taking
 _WRITTEN = -1
+_PLAIN = modes.State.now  # no mode is on
 _one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time
 
 
@@ -372,25 +373,32 @@ class Value(Operators):
 
 
 def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value:
-    recording, anomaly, scope, lines, tracing = modes.state.now
-    if tracing and not recording and rule is not _LEAF:
-        refuse_reading("no_grad()")
     node = _new(Value)
-    if recording:
-        node._rule = rule
-        node._operands = operands
-    else:
-        node._rule = _LEAF
-        node._operands = ()
+    node._rule = rule
+    node._operands = operands
     node._data = data
     node._grad = 0.0
     node._serial = next(_births)
-    node._scope = scope
+    node._scope = 0
     node._uses = 0
     node._label = ""
     node._line = None
-    if (anomaly or lines) and rule is not _LEAF:
-        node._line = calling_line()
-        if anomaly:
-            check_node(rule.name, operands, data, node._line)
+    if (now := modes.state.now) is not _PLAIN:
+        _node_in_mode(node, now)
     return node
+
+
+def _node_in_mode(node: Value, now: modes.Now) -> None:
+    """What name_scope, no_grad, detect_anomaly and record_lines make of a new node."""
+    node._scope = now.scope
+    rule, operands = node._rule, node._operands
+    if rule is _LEAF:
+        return
+    if not now.recording:
+        if now.tracing:
+            refuse_reading("no_grad()")
+        node._rule, node._operands = _LEAF, ()
+    if now.anomaly or now.lines:
+        node._line = calling_line()
+        if now.anomaly:
+            check_node(rule.name, operands, node._data, node._line)
