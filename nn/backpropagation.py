@@ -14,7 +14,7 @@ from autograd import Value, compile
 
 from .losses import LOSSES
 from .module import Module
-from .prediction import NOT_COMPILED, evaluating, predict
+from .prediction import NOT_COMPILED, evaluating, outputs_of
 from .rehearsal import Loss
 
 
@@ -32,6 +32,9 @@ class Backpropagation:
     def __init__(self, model: Module, loss: Loss, X: Sequence[Any], y: Sequence[Any]) -> None:
         self.model, self.loss, self.X, self.y = model, loss, X, y
         self._compiled: Any = None
+        # In eval mode the model may do something else, so for that there are traces apart.
+        self._evaluated: Any = None
+        self._outputs = compile(model)
         if loss in LOSSES.values():
             why = self._try_to_compile()
             if why:
@@ -61,13 +64,7 @@ class Backpropagation:
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The model's outputs, as nn.predict gives them."""
-        if self._compiled:
-            with evaluating(self.model):
-                try:
-                    return self._outputs.map(np.asarray(X, np.float64))
-                except NOT_COMPILED:
-                    pass
-        return predict(self.model, X)
+        return outputs_of(self.model, self._outputs, X)
 
     def _batch(self, rows: Sequence[int]) -> tuple[list[Any], list[Any]]:
         return [self.X[i] for i in rows], [self.y[i] for i in rows]
@@ -76,11 +73,9 @@ class Backpropagation:
         """Compile model and loss; gives the reason if they cannot be."""
         model, loss, arrays = self.model, self.loss, isinstance(self.X[0], np.ndarray)
 
-        def output(x: Any) -> Any:
-            return model(x if arrays or isinstance(x, Value) else x.tolist())
-
         def loss_of_one(x: Any, target: Any) -> Any:
-            return loss([output(x)], [target if isinstance(target, Value) else target.tolist()])
+            given = x if arrays or isinstance(x, Value) else x.tolist()
+            return loss([model(given)], [target if isinstance(target, Value) else target.tolist()])
 
         try:
             self._numbers = [np.asarray(things, np.float64) for things in (self.X, self.y)]
@@ -92,8 +87,7 @@ class Backpropagation:
         except NOT_COMPILED as error:
             return str(error)
         self._compiled = compiled
-        # In eval mode the model may do something else, so there it has traces of its own.
-        self._evaluated, self._outputs = compile(loss_of_one), compile(output)
+        self._evaluated = compile(loss_of_one)
         return ""
 
 

@@ -21,7 +21,8 @@ from typing import Any, Literal, cast
 
 from .history import History
 from .module import Module
-from .optimizer import Optimizer, same_keys
+from .optimizer import Optimizer
+from .state import same_keys
 
 
 @dataclass

@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from .optimizer import same_keys
 from .safe_file import write_safely
+from .state import same_keys
 
 
 @dataclass(repr=False)

@@ -18,6 +18,7 @@ from .data import batches
 from .interrupts import Interrupts
 from .losses import LOSSES
 from .module import Module
+from .prediction import keeping_modes
 from .rehearsal import Loss, MakesOptimizer, as_optimizer, named, rehearse
 from .training import snapshot
 
@@ -110,7 +111,6 @@ def find_lr(
         if type(number) is not int or number < least:
             raise ValueError(f"find_lr: {name} must be a whole number of {least} or more, got {number!r}")
     loss_of: Loss = named("loss", loss, LOSSES)
-    training = model.training
     rehearse(model, loss_of, {}, X, y)
     parameters = model.parameters()
     optimizer = as_optimizer(optimizer, parameters, None, None)
@@ -121,7 +121,7 @@ def find_lr(
     smoothed: list[float] = []
     running = 0.0
     epochs = (batches(len(X), size, np.random.default_rng([seed, epoch])) for epoch in count(1))
-    with Interrupts() as interrupts:
+    with keeping_modes(model), Interrupts() as interrupts:
         try:
             model.train()
             backpropagation = Backpropagation(model, loss_of, X, y)
@@ -141,7 +141,6 @@ def find_lr(
             interrupts.hold(restore)
             for weight, gradient in zip(weights, gradients, strict=True):
                 weight.grad = gradient
-            model.train(training)
     if not lrs:
         raise ValueError("find_lr: the loss of the first batch is not finite; look for nan or inf in X, y and weights")
     return LRFinder(lrs, losses, smoothed, suggested(lrs, smoothed))

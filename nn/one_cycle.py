@@ -6,8 +6,9 @@ import math
 from itertools import pairwise
 from typing import Literal
 
-from .optimizer import Optimizer, same_size
+from .optimizer import Optimizer
 from .schedule import LRScheduler, Schedule
+from .state import same_size
 
 
 class OneCycleLR(LRScheduler):

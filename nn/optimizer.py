@@ -11,9 +11,8 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import is_
 from typing import Any, cast
 
@@ -21,6 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value, read_data, read_grad, take_grad, write_data, zero_grad
+
+from .options import checked
+from .state import same_keys, same_size
 
 Group = dict[str, Any]
 """Parameters under "params", and the options that hold for them: {"params": (Value, ...), "lr": 0.1, ...}."""
@@ -31,23 +33,6 @@ State = dict[str, Any]
 Where some were frozen for a while, "step" is an array, too."""
 
 Floats = NDArray[np.float64]
-
-Limit = tuple[str, Callable[[float], bool]]
-NOT_NEGATIVE: Limit = ("0 or more and finite", lambda x: 0 <= x < math.inf)
-FRACTION: Limit = ("at least 0 and less than 1", lambda x: 0 <= x < 1)
-
-LIMITS: dict[str, Limit] = {
-    "lr": NOT_NEGATIVE,
-    "initial_lr": NOT_NEGATIVE,
-    "momentum": NOT_NEGATIVE,
-    "dampening": ("finite", math.isfinite),
-    "weight_decay": NOT_NEGATIVE,
-    "lr_decay": NOT_NEGATIVE,
-    "initial_accumulator_value": NOT_NEGATIVE,
-    "alpha": FRACTION,
-    "betas": FRACTION,
-    "eps": ("more than 0 and finite", lambda x: 0 < x < math.inf),
-}
 
 
 class Optimizer:
@@ -289,25 +274,7 @@ class Optimizer:
 
     def _checked(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with numbers made floats, or an error that names the one that is wrong."""
-        checked = dict(options)
-        for key, value in options.items():
-            if key == "betas":
-                if not isinstance(value, (tuple, list)) or len(cast(Any, value)) != 2:
-                    raise TypeError(f"{self._name}: betas must be two numbers, got {value!r}")
-                pair = cast(tuple[Any, Any], value)
-                checked[key] = tuple(self._number(key, f"betas[{i}]", beta) for i, beta in enumerate(pair))
-            elif key in LIMITS:
-                checked[key] = self._number(key, key, value)
-        return checked
-
-    def _number(self, key: str, name: str, value: Any) -> float:
-        words, fits = LIMITS[key]
-        if not hasattr(value, "__float__"):
-            raise TypeError(f"{self._name}: {name} must be a number, got {type(value).__name__}: {value!r}")
-        number = float(value)
-        if not fits(number):
-            raise ValueError(f"{self._name}: {name} must be {words}, got {value!r}")
-        return number
+        return checked(self._name, options)
 
     def _leaves(self, parameters: Any) -> tuple[Value, ...]:
         """The parameters of a group, each a leaf."""
@@ -332,22 +299,3 @@ class Optimizer:
 def _same(now: Group, before: Group) -> bool:
     """Whether the options are the very objects that they were."""
     return len(now) == len(before) and all(map(is_, now.values(), before.values())) and [*now] == [*before]
-
-
-def same_keys(what: str, found: Any, keys: set[str], optional: set[str] | None = None) -> None:
-    """Raise ValueError unless `found` is a dict with these keys, and no others but the optional ones."""
-    if not isinstance(found, dict):
-        raise ValueError(f"{what} must be a dict, got {type(found).__name__}")
-    names = set(cast(dict[str, Any], found))
-    if missing := sorted(keys - names):
-        raise ValueError(f"{what} lacks {', '.join(map(repr, missing))}")
-    if unknown := sorted(map(repr, names - keys - (optional or set()))):
-        raise ValueError(f"{what} has the unknown key {', '.join(unknown)}; expected {', '.join(sorted(keys))}")
-
-
-def same_size(what: str, found: Any, size: int) -> None:
-    """Raise ValueError unless `found` is a list of this size."""
-    if not isinstance(found, (list, tuple)):
-        raise ValueError(f"{what} must be a list, got {type(found).__name__}")
-    if (given := len(cast(list[Any], found))) != size:
-        raise ValueError(f"{what}: expected {size} entries, got {given}")

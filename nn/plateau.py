@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from .optimizer import Optimizer, same_size
+from .optimizer import Optimizer
 from .schedule import Schedule
+from .state import same_size
 
 
 class ReduceLROnPlateau(Schedule):

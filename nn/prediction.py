@@ -18,16 +18,22 @@ NOT_COMPILED = (TraceError, TypeError, ValueError, AttributeError)
 
 
 @contextmanager
-def evaluating(model: Module) -> Generator[None]:
-    """The model in eval mode, and no graph is recorded; afterwards every module is in the mode that it was in."""
+def keeping_modes(model: Module) -> Generator[None]:
+    """Afterwards every module is in the mode, train or eval, that it was in."""
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
-        with no_grad():
-            yield
+        yield
     finally:
         for module, training in modes:
             module.training = training
+
+
+@contextmanager
+def evaluating(model: Module) -> Generator[None]:
+    """The model in eval mode, and no graph is recorded."""
+    with keeping_modes(model), no_grad():
+        model.eval()
+        yield
 
 
 def predict(model: Module, X: Any) -> NDArray[np.float64]:
@@ -40,19 +46,24 @@ def predict(model: Module, X: Any) -> NDArray[np.float64]:
     >>> predict(MLP(2, [4, 3]), [[0.0, 1.0], [1.0, 0.0]]).shape
     (2, 3)
     """
-    outputs = replayed(model, X)
+    return outputs_of(model, compile(model), X)
+
+
+def outputs_of(model: Module, compiled: Any, X: Any) -> NDArray[np.float64]:
+    """What predict gives, for many calls: `compiled` is compile(model), and keeps its traces."""
+    outputs = replayed(model, compiled, X)
     if outputs is not None:
         return outputs
     with evaluating(model):
         return np.array([model(x) for x in X], float)
 
 
-def replayed(model: Module, X: Any) -> NDArray[np.float64] | None:
+def replayed(model: Module, compiled: Any, X: Any) -> NDArray[np.float64] | None:
     """What predict gives, by the compiled model; None if it or the samples cannot be compiled."""
     if not hasattr(X, "__len__") or not len(X):
         return None
     with evaluating(model):
         try:
-            return compile(model).map(X)
+            return compiled.map(X)
         except NOT_COMPILED:
             return None

@@ -19,7 +19,8 @@ import math
 from collections.abc import Iterable
 from typing import Any, cast
 
-from .optimizer import Optimizer, same_keys, same_size
+from .optimizer import Optimizer
+from .state import same_keys, same_size
 
 
 class Schedule:

@@ -1,4 +1,4 @@
-"""The state of a model: its numbers by their names."""
+"""States that were saved: the numbers of a model by their names, and whether a dict or list is as it must be."""
 
 from __future__ import annotations
 
@@ -75,3 +75,22 @@ def _misfit(
 
 def _inside(path: str, names: Iterable[object]) -> int:
     return sum(str(name).startswith(f"{path}." if path else "") for name in names)
+
+
+def same_keys(what: str, found: Any, keys: set[str], optional: set[str] | None = None) -> None:
+    """Raise ValueError unless `found` is a dict with these keys, and no others but the optional ones."""
+    if not isinstance(found, dict):
+        raise ValueError(f"{what} must be a dict, got {type(found).__name__}")
+    names = set(cast(dict[str, Any], found))
+    if missing := sorted(keys - names):
+        raise ValueError(f"{what} lacks {', '.join(map(repr, missing))}")
+    if unknown := sorted(map(repr, names - keys - (optional or set()))):
+        raise ValueError(f"{what} has the unknown key {', '.join(unknown)}; expected {', '.join(sorted(keys))}")
+
+
+def same_size(what: str, found: Any, size: int) -> None:
+    """Raise ValueError unless `found` is a list of this size."""
+    if not isinstance(found, (list, tuple)):
+        raise ValueError(f"{what} must be a list, got {type(found).__name__}")
+    if (given := len(cast(list[Any], found))) != size:
+        raise ValueError(f"{what}: expected {size} entries, got {given}")

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from numpy.typing import ArrayLike, NDArray
 
-from autograd import engine
+from autograd import compile, engine
 
 from ..module import Module
 from ..prediction import predict, replayed
@@ -76,7 +76,7 @@ def decision_boundary(
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.1 * np.where(high > low, high - low, 1.0)
     low, high = low - margin, high + margin
-    side, outputs = FINEST, replayed(model, _grid(low, high, FINEST))
+    side, outputs = FINEST, replayed(model, compile(model), _grid(low, high, FINEST))
     if outputs is None:
         side = max(COARSEST, min(FINEST, math.isqrt(int(MULTIPLICATIONS / max(1, len(model.parameters()))))))
         outputs = predict(model, _grid(low, high, side))

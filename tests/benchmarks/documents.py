@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .engines import Engine, UnsupportedError, ours, zero_grad
+from .engines import Engine, UnsupportedError, backward, ours, zero_grad
 from .gpt import DOCUMENT, GPT, VOCABULARY, Vector
 from .rungs import Rung
 
@@ -27,9 +27,6 @@ def documents(count: int) -> list[tuple[int, ...]]:
 
 def plain() -> Engine:
     from .plain import Value
-
-    def backward(total: Any) -> None:
-        total.backward()
 
     return Engine(
         name="plain",

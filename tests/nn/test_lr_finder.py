@@ -118,3 +118,11 @@ def test_plot():
     assert ax.get_xscale() == "log"
     assert list(ax.get_lines()[0].get_ydata()) == found.losses
     assert found.plot(ax) is ax
+
+
+def test_every_module_keeps_its_mode():
+    model = MLP(1, [2, 1])
+    model.layers[0].eval()
+    find_lr(model, [[1.0], [2.0]], [3.0, 5.0], loss="mse", optimizer="sgd", steps=3)
+    assert [module.training for module in model.modules()].count(False) == len(list(model.layers[0].modules()))
+    assert model.training

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, relu
+from autograd import Value, compile, relu
 from nn import MLP, Layer, Module, Neuron, predict
 from nn.activations import ACTIVATIONS
 from nn.prediction import replayed
@@ -32,7 +32,7 @@ def test_it_gives_the_models_own_numbers(activation, outputs):
 @pytest.mark.parametrize("samples", [X, X.tolist(), list(X), X[:1], X.astype(np.float32), (X * 3).astype(int)])
 def test_samples_of_each_kind(samples):
     model = MLP(3, [4, 2], output="softmax", rng=1)
-    assert replayed(model, samples) is not None
+    assert replayed(model, compile(model), samples) is not None
     np.testing.assert_allclose(predict(model, samples), one_by_one(model, samples), rtol=1e-12)
 
 
@@ -82,7 +82,7 @@ class Noisy(Module):
 
 @pytest.mark.parametrize("model", [Branching(), OfFloats(), OfMath()])
 def test_a_model_that_cannot_be_compiled_runs_as_it_is_written(model):
-    assert replayed(model, X) is None
+    assert replayed(model, compile(model), X) is None
     assert predict(model, X).tolist() == [float(model(x)) for x in X]
 
 
