@@ -33,12 +33,8 @@ def _call(op: str, operands: tuple[Any, ...]) -> str:
 def check_node(op: str, operands: tuple[Any, ...], data: float, line: str) -> None:
     """Raise if the operation that was just done gave nan or inf."""
     if not isfinite(data):
-        around = modes.state.now
-        modes.state.now = modes.Now(*around)._replace(tracing=False)  # in a trace no number could be read
-        try:
+        with modes.exactly(tracing=False):  # in a trace no number could be read
             made = _call(op, operands)
-        finally:
-            modes.state.now = around
         raise FloatingPointError(f"{made} is {data!r} ({RULES[op].formula})\n  at {line}")
 
 

@@ -13,7 +13,8 @@ A mode belongs to the thread that entered it; other threads do not see it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import wraps
 from itertools import count
 from typing import Any, NamedTuple, TypeVar, cast
@@ -52,6 +53,17 @@ class Entered(threading.local):
 state: Any = State()
 """This thread's modes, for the engine to read; the C engine puts its own object here."""
 _entered = Entered()
+
+
+@contextmanager
+def exactly(**modes: Any) -> Generator[None]:
+    """These modes of this thread, the fields of Now, and outside of it those that were; others stay as they are."""
+    around = state.now
+    state.now = Now(*around)._replace(**modes)
+    try:
+        yield
+    finally:
+        state.now = around
 
 
 def decorated(mode: Any, function: F) -> F:

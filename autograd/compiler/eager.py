@@ -58,14 +58,10 @@ def inspect(f: Callable[..., Any], signature: Signature, matrix: np.ndarray, see
     Raises:
         FloatingPointError: the first operation that makes a nan or inf, and the number of its sample.
     """
-    around = modes.state.now
     for i, row in enumerate(matrix.tolist()):
         try:
-            modes.state.now = modes.Now(*around)._replace(tracing=True, recording=True)
-            try:
+            with modes.exactly(tracing=True, recording=True):
                 results: Any = np.array(call(f, signature, iter(map(Value, row))), dtype=object)
-            finally:
-                modes.state.now = around
             for result in results.flat:
                 if seed is not None and isinstance(result, Value):
                     check_backward(result, seed)

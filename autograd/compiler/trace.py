@@ -84,10 +84,10 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Gr
     """The graph of one run, its parameters, and the shape of its results."""
     columns = [Value(number + i / 64) for i in range(signature.columns)]
     before = columns[0].serial if columns else Value(0.0).serial
-    around, refused.latest = modes.state.now, None
-    modes.state.now = modes.Now(scope=around[2], tracing=True)
+    refused.latest = None
     try:
-        result = call(f, signature, iter(columns))
+        with modes.exactly(recording=True, anomaly=False, lines=False, tracing=True):
+            result = call(f, signature, iter(columns))
     except (TypeError, IndexError) as error:
         if ("Value" in str(error) or "slices (" in str(error)) and any(words in str(error) for words in INDEX):
             what = f"{error}: an index that comes into a compiled function chooses with take(table, index)"
@@ -98,8 +98,6 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Gr
             raise
         what = "a Value as the key of a dict or set: it has no one number here; choose with take(table, index) or where"
         raise TraceError(f"{what} (in {name_of(f)})") from error
-    finally:
-        modes.state.now = around
     if refused.latest:
         raise refused.latest
     outputs, form = _flat(result, f)
