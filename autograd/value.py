@@ -390,15 +390,15 @@ def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value
 
 def _node_in_mode(node: Value, now: modes.Now) -> None:
     """What name_scope, no_grad, detect_anomaly and record_lines make of a new node."""
-    node._scope = now.scope
+    recording, anomaly, node._scope, lines, tracing = now
     rule, operands = node._rule, node._operands
     if rule is _LEAF:
         return
-    if not now.recording:
-        if now.tracing:
+    if not recording:
+        if tracing:
             refuse_reading("no_grad()")
         node._rule, node._operands = _LEAF, ()
-    if now.anomaly or now.lines:
+    if anomaly or lines:
         node._line = calling_line()
-        if now.anomaly:
+        if anomaly:
             check_node(rule.name, operands, node._data, node._line)
