@@ -20,7 +20,7 @@ from .graph import computed
 from .rules import RULES
 from .scalars import to_float
 from .tracing import refuse_reading
-from .value import _node  # pyright: ignore[reportPrivateUsage]
+from .value import _node, _stored  # pyright: ignore[reportPrivateUsage]
 
 Floats = NDArray[np.float64]
 Values = list[Value] | tuple[Value, ...]
@@ -158,7 +158,7 @@ def program_node(parameters: tuple[Value, ...], gradient: Floats, value: float) 
     slopes, rest = gradient.tolist(), value
     for g, p in zip(slopes, parameters, strict=True):
         rest -= g * p.data
-    return _node(RULES["program"], (*parameters, *slopes, rest), value)
+    return _node(RULES["program"], value, *_stored((*parameters, *slopes, rest)))
 
 
 def _read(values: Values, attribute: str, function: str) -> Floats:

@@ -39,6 +39,7 @@ _LEAF = Rule("", float, tuple, "", ())  # what made a Value that nothing made
 _FROZEN = Rule("", float, tuple, "", ())  # the same, of a leaf that takes no gradient
 # `_uses` of a leaf: this if its gradient was written since it was last taken (bulk.py), else the number of that taking
 _WRITTEN = -1
+_NO_NOTES = "", 0, None  # label, place of the scope in modes.SCOPES, line
 _PLAIN = modes.State.now  # no mode is on
 _one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time
 
@@ -69,20 +70,21 @@ class Value(Operators):
             None.
     """
 
-    __slots__ = ("_data", "_grad", "_label", "_line", "_operands", "_rule", "_scope", "_serial", "_uses")
+    __slots__ = ("_data", "_grad", "_notes", "_rule", "_serial", "_uses", "_x", "_y")
 
     _data: float
     _grad: float
-    _label: str
-    _line: str | None
-    _operands: tuple[Value | float, ...]
+    _notes: tuple[str, int, str | None]
     _rule: Rule
-    _scope: int
     _serial: int
     _uses: int
+    # One or two operands, as of nearly all nodes, stand here without a tuple around them, which would be one more
+    # object to be made, and walked by the garbage collector. More of them stand in _x as a tuple; a leaf has None.
+    _x: Any
+    _y: Value | float | None
 
     def __new__(cls, data: Any, label: str = "") -> Value:
-        node = _node(_LEAF, (), to_float(data, "Value(data): data"))
+        node = _node(_LEAF, to_float(data, "Value(data): data"))
         node.label = label
         return node
 
@@ -102,27 +104,28 @@ class Value(Operators):
         """
         rule = rule_named(op, len(operands))
         xs = tuple(Value._operand(x, f"an operand of {op!r}") for x in operands)
-        return _node(rule if xs else _LEAF, xs, rule.value(*[x._data if type(x) is Value else x for x in xs]))
+        number = rule.value(*[x._data if type(x) is Value else x for x in xs])
+        return _node(rule, number, *_stored(xs)) if xs else _node(_LEAF, number)
 
     # What the operators record (operators.py)
 
     def _unary(self, op: str) -> Any:
         rule = RULES[op]
-        return _node(rule, (self,), rule.value(self._data))
+        return _node(rule, rule.value(self._data), self)
 
     def _binary(self, op: str, other: Any) -> Any:
         rule = RULES[op]
         if type(other) is Value:
-            return _node(rule, (self, other), rule.value(self._data, other._data))
+            return _node(rule, rule.value(self._data, other._data), self, other)
         if (number := as_float(other)) is None:
             return NotImplemented
-        return _node(rule, (self, number), rule.value(self._data, number))
+        return _node(rule, rule.value(self._data, number), self, number)
 
     def _reflected(self, op: str, other: Any) -> Any:
         rule = RULES[op]
         if (number := as_float(other)) is None:
             return NotImplemented
-        return _node(rule, (number, self), rule.value(number, self._data))
+        return _node(rule, rule.value(number, self._data), number, self)
 
     @staticmethod
     def _operand(x: Any, what: str) -> Value | float:
@@ -154,48 +157,58 @@ class Value(Operators):
         anomaly = modes.state.now[1]
         if anomaly:
             check_backward(self, seed)
-        inner: list[Value] = [self]  # every node that is not a leaf; the list grows while we walk along it
+        inner: list[Value] = [self]  # every node that is not a leaf
+        todo: list[Value] = [self]
         before: dict[Value, float] = {}  # what the leaves had
         with _one_sweep:
-            if not self._operands:
+            if self._x is None:
                 if self.requires_grad:
                     self.grad = self._grad + seed
                 return
             try:
                 # How many consumers will send something to each node? (`where` and `take` send to one only.)
-                for node in inner:
-                    for x in taken(node) if node._rule.chooses else node._operands:
+                while todo:  # the last one first: nodes made together stand together in memory
+                    node = todo.pop()
+                    serial = node._serial
+                    y = node._y
+                    for x in taken(node) if node._rule.chooses else node.operands if y is None else (node._x, y):
                         if type(x) is Value:
-                            if x._serial > node._serial:  # an operand is older, unless it was written since
+                            if x._serial > serial:  # an operand is older, unless it was written since
                                 raise stale(x, node)
-                            if not x._operands:
+                            if x._x is None:
                                 before[x] = x._grad
                             else:
                                 uses = x._uses
                                 if not uses:
                                     inner.append(x)
+                                    todo.append(x)
                                 x._uses = uses + 1
                 for node in inner:
                     node._grad = 0.0
                 # A node passes its gradient on once all its consumers have sent theirs.
                 self._grad = seed
-                ready: list[Value] = [self]
-                while ready:
-                    node = ready.pop()
-                    gradient, partials_of, xs = node._grad, node._rule.partials, node._operands
-                    if len(xs) == 2:  # as below, without a loop: most nodes have two
-                        x, y = xs
+                todo.append(self)
+                while todo:
+                    node = todo.pop()
+                    gradient, partials_of, y = node._grad, node._rule.partials, node._y
+                    if y is not None:  # as below, without a loop: most nodes have two operands
+                        x = node._x
+                        xs = x, y
                         x_data = x._data if type(x) is Value else x
                         partials = partials_of(node._data, x_data, y._data if type(y) is Value else y)
                     else:
+                        xs = node.operands
                         partials = partials_of(node._data, *[x._data if type(x) is Value else x for x in xs])
-                    for x, partial in zip(xs, partials):  # noqa: B905 (strict= costs a tenth of the sweep)
+                    i = 0
+                    for x in xs:
+                        partial = partials[i]
+                        i += 1  # noqa: SIM113 (zip and enumerate would cost a tenth of the sweep)
                         if type(x) is Value and partial is not None:
                             x._grad += gradient * partial
-                            if x._operands:
+                            if x._x is not None:
                                 x._uses = uses = x._uses - 1
                                 if not uses:
-                                    ready.append(x)
+                                    todo.append(x)
                 for leaf, gradient in before.items():
                     if leaf._rule is _FROZEN:
                         leaf._grad = gradient
@@ -220,7 +233,7 @@ class Value(Operators):
     def data(self, number: Any) -> None:
         number = to_float(number, "Value.data")
         refuse_reading(".data = ...")
-        if self._operands:
+        if self._x is not None:
             raise computed(self, "data")
         self._data = number
         self._serial = next(_births)  # younger now than what was made from the old number; backward() will see it
@@ -235,19 +248,19 @@ class Value(Operators):
     def grad(self, number: Any) -> None:
         refuse_reading(".grad = ...")
         self._grad = to_float(number, "Value.grad")
-        if not self._operands:
+        if self._x is None:
             self._uses = _WRITTEN
 
     @property
     def label(self) -> str:
         """A name for pictures and messages."""
-        return self._label
+        return self._notes[0]
 
     @label.setter
     def label(self, text: str) -> None:
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"Value.label must be a str, got {type(text).__name__}: {text!r}")
-        self._label = str.__str__(text)  # no subclass, whose code could run in the engine
+        self._notes = (str.__str__(text), *self._notes[1:])  # no subclass, whose code could run in the engine
 
     @property
     def requires_grad(self) -> bool:
@@ -258,7 +271,7 @@ class Value(Operators):
     def requires_grad(self, flag: Any) -> None:
         if not isinstance(flag, bool):
             raise TypeError(f"Value.requires_grad must be True or False, got {type(flag).__name__}: {flag!r}")
-        if self._operands:
+        if self._x is not None:
             raise computed(self, "requires_grad")
         self._rule = _LEAF if flag else _FROZEN
 
@@ -270,12 +283,15 @@ class Value(Operators):
     @property
     def operands(self) -> tuple[Value | float, ...]:
         """What it was made from, in order: Values and floats."""
-        return self._operands
+        x, y = self._x, self._y
+        if y is not None:
+            return x, y
+        return (x,) if type(x) is Value or type(x) is float else x or ()
 
     @property
     def parents(self) -> tuple[Value, ...]:
         """The Values among the operands."""
-        return tuple(x for x in self._operands if isinstance(x, Value))
+        return tuple(x for x in self.operands if isinstance(x, Value))
 
     @property
     def serial(self) -> int:
@@ -285,12 +301,12 @@ class Value(Operators):
     @property
     def line(self) -> str | None:
         """The file and line that made it, if recorded."""
-        return self._line
+        return self._notes[2]
 
     @property
     def scope(self) -> str:
         """The path of the name scope that it was made in."""
-        return modes.SCOPES[self._scope]
+        return modes.SCOPES[self._notes[1]]
 
     @property
     def _prev(self) -> set[Value]:  # micrograd's names for parents and op
@@ -308,10 +324,10 @@ class Value(Operators):
     def detach(self) -> Value:
         """A new leaf with the same number and label, cut off from the graph."""
         refuse_reading("detach()")
-        return Value(self._data, self._label)
+        return Value(self._data, self.label)
 
     def __repr__(self) -> str:
-        label = f", label={self._label!r}" if self._label else ""
+        label = f", label={self.label!r}" if self.label else ""
         if modes.state.now[4]:  # the number that it has here is of no sample
             return f"Value(traced{label})"
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
@@ -355,11 +371,11 @@ class Value(Operators):
         if op or operands:
             rule = rule_named(op, len(operands))
             node._rule = rule if operands else _LEAF
-            node._operands = tuple(Value._operand(x, f"an operand of {op!r}") for x in operands)
+            node._x, node._y = _stored(tuple(Value._operand(x, f"an operand of {op!r}") for x in operands))
         elif not requires_grad:
             node._rule = _FROZEN
         node._grad = to_float(grad, "Value.grad")
-        node._scope = modes.scope_number(0, scope) if scope else 0
+        node._notes = node.label, modes.scope_number(0, scope) if scope else 0, None
         return node
 
     def __copy__(self) -> Value:
@@ -372,17 +388,24 @@ class Value(Operators):
         return graph_to_table(self)
 
 
-def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value:
+def _stored(operands: tuple[Value | float, ...]) -> tuple[Any, Value | float | None]:
+    """What `_x` and `_y` keep of these operands."""
+    if len(operands) > 2:
+        return operands, None
+    x, y = (*operands, None, None)[:2]
+    return x, y
+
+
+def _node(rule: Rule, data: float, x: Any = None, y: Value | float | None = None) -> Value:
     node = _new(Value)
     node._rule = rule
-    node._operands = operands
+    node._x = x
+    node._y = y
     node._data = data
     node._grad = 0.0
     node._serial = next(_births)
-    node._scope = 0
     node._uses = 0
-    node._label = ""
-    node._line = None
+    node._notes = _NO_NOTES
     if (now := modes.state.now) is not _PLAIN:
         _node_in_mode(node, now)
     return node
@@ -390,15 +413,15 @@ def _node(rule: Rule, operands: tuple[Value | float, ...], data: float) -> Value
 
 def _node_in_mode(node: Value, now: modes.Now) -> None:
     """What name_scope, no_grad, detect_anomaly and record_lines make of a new node."""
-    recording, anomaly, node._scope, lines, tracing = now
-    rule, operands = node._rule, node._operands
-    if rule is _LEAF:
-        return
-    if not recording:
-        if tracing:
-            refuse_reading("no_grad()")
-        node._rule, node._operands = _LEAF, ()
-    if anomaly or lines:
-        node._line = calling_line()
-        if anomaly:
-            check_node(rule.name, operands, node._data, node._line)
+    recording, anomaly, scope, lines, tracing = now
+    rule, operands, line = node._rule, node.operands, None
+    if rule is not _LEAF:
+        if not recording:
+            if tracing:
+                refuse_reading("no_grad()")
+            node._rule, node._x, node._y = _LEAF, None, None
+        if anomaly or lines:
+            line = calling_line()
+    node._notes = "", scope, line
+    if anomaly and line:
+        check_node(rule.name, operands, node._data, line)
