@@ -77,7 +77,7 @@ def gradgradcheck(
     """Check the second derivatives: `gradcheck` of the first ones, as `gradients` gives them.
 
     The outputs that its message speaks of are the first derivatives: output[0][1] is that of the first
-    number that f returns by the second number of the inputs.
+    number that f returns by the second number of the inputs. Arguments and errors as `gradcheck`.
 
     >>> gradgradcheck(lambda x, y: x ** 2 * y, (3.0, -1.0))
     True

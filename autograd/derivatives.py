@@ -89,7 +89,7 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
-    """As `grad`, but the function returns the pair (f(...), gradient).
+    """As `grad`, with its arguments and errors, but the function returns the pair (f(...), gradient).
 
     >>> value_and_grad(lambda x: x ** 3)(2.0)
     (8.0, 12.0)
@@ -113,7 +113,7 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """The Jacobian of f: every derivative of every number that f returns.
 
     Its shape is that of f's result with each number replaced by its gradient; of an array of shape A
-    by an array of shape B, an array of shape A + B.
+    by an array of shape B, an array of shape A + B. Arguments and errors as `grad`, but f may return several numbers.
 
     >>> jacobian(lambda p: [p[0] * p[1], p[0] ** 2])([2.0, 5.0])
     [[5.0, 2.0], [4.0, 0.0]]
@@ -136,7 +136,7 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 
 
 def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
-    """The Hessian of f, the second derivatives: the Jacobian of the gradient.
+    """The Hessian of f, the second derivatives: the Jacobian of the gradient. Arguments and errors as `grad`.
 
     >>> hessian(lambda p: p[0] ** 2 * p[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
@@ -150,6 +150,11 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     Returns:
         f(*primals), and a function of one argument in the shape of that result, which returns a
         tuple with a gradient for each of the primals. It may be called any number of times.
+
+    Raises:
+        TypeError: a primal, or what f returns, is not made of numbers.
+        ValueError (when the function is called): c has another shape than the result.
+        RuntimeError: inside `no_grad()`.
 
         >>> value, back = vjp(lambda x, y: [x * y, x + y], 2.0, 5.0)
         >>> value, back([1.0, 0.0]), back([0.0, 1.0])
@@ -179,6 +184,11 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     Returns:
         f(*primals), and the derivative in the same shape.
 
+    Raises:
+        TypeError: a primal, a tangent, or what f returns, is not made of numbers.
+        ValueError: the tangents have another shape than the primals.
+        RuntimeError: inside `no_grad()`.
+
         >>> jvp(lambda x, y: [x * y, x + y], (2.0, 5.0), (1.0, 0.0))
         ([10.0, 7.0], [5.0, 1.0])
     """
@@ -203,6 +213,9 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
 
     Returns:
         the product in the shape of the argument, or for several arguments a tuple.
+
+    Raises:
+        TypeError, ValueError, RuntimeError: as `jvp`; also a TypeError if f does not return one number.
 
         >>> hvp(lambda p: p[0] ** 2 * p[1], ([3.0, 5.0],), ([1.0, 0.0],))
         [10.0, 6.0]

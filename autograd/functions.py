@@ -594,7 +594,7 @@ def logsumexp(xs: Iterable[float], /) -> float: ...
 @overload
 def logsumexp(xs: Iterable[Value | float], /) -> Any: ...
 def logsumexp(xs: Iterable[Value | float], /) -> Any:
-    """log(eˣ¹ + eˣ² + ...), as one node, with no overflow on the way.
+    """log(eˣ¹ + eˣ² + ...), as one node, with no overflow on the way; of no numbers -inf.
 
     >>> logsumexp([1000.0, 1000.0]) == 1000.0 + log(2.0)
     True
@@ -609,7 +609,7 @@ def softmax(xs: Iterable[float], /) -> list[float]: ...
 @overload
 def softmax(xs: Iterable[Value | float], /) -> list[Any]: ...
 def softmax(xs: Iterable[Value | float], /) -> list[Any]:
-    """eˣ¹ / (eˣ¹ + eˣ² + ...), eˣ² / (eˣ¹ + eˣ² + ...), ...: positive, their sum 1.
+    """eˣ¹ / (eˣ¹ + eˣ² + ...), eˣ² / (eˣ¹ + eˣ² + ...), ...: positive, their sum 1. A list of n.
 
     >>> softmax([1000.0, 1000.0])
     [0.5, 0.5]

@@ -25,16 +25,21 @@ static int add_rules(PyObject *module) {
 static const char *const signatures[][2] = {
     {"Value", "Value(data, label='')"}, {"backward", "backward($self, grad=1.0)"}, {"apply", "apply(op, *operands)"},
     {"leaky_relu", "leaky_relu($self, slope=0.01)"}, {"elu", "elu($self, alpha=1.0)"}, {"name_scope", "name_scope(name)"},
+    {"restore", "restore(op, operands, data, grad, label, scope, requires_grad=True)"},
     {"dot", "dot(ws, xs, bias=None)"}, {"sum", "sum(xs, /)"}, {"logsumexp", "logsumexp(xs, /)"}, {NULL, NULL},
 };
-/* The docstring of twin.name, or of the twin itself, with the signature before it as CPython wants it. Lives for ever. */
-static const char *doc_of(PyObject *twin, const char *name, int whole) {
-    PyObject *o = whole ? Py_NewRef(twin) : PyObject_GetAttrString(twin, name);
+/* The docstring of twin.name, or of the twin itself if `of` is TWIN, with the signature before it as CPython wants it.
+ * A method that has none in the table takes no arguments; an attribute has none. Lives for ever. */
+enum { TWIN, METHOD, ATTRIBUTE };
+static const char *doc_of(PyObject *twin, const char *name, int of) {
+    PyObject *o = of == TWIN ? Py_NewRef(twin) : PyObject_GetAttrString(twin, name);
     PyObject *text = o ? PyObject_GetAttrString(o, "__doc__") : NULL, *full = NULL;
     if (text && PyUnicode_Check(text)) {
         int k = 0;
         while (signatures[k][0] && strcmp(signatures[k][0], name) != 0) k++;
-        full = signatures[k][0] ? PyUnicode_FromFormat("%s\n--\n\n%U", signatures[k][1], text) : Py_NewRef(text);
+        full = signatures[k][0] ? PyUnicode_FromFormat("%s\n--\n\n%U", signatures[k][1], text)
+             : of == METHOD     ? PyUnicode_FromFormat("%s($self)\n--\n\n%U", name, text)
+                                : Py_NewRef(text);
     }
     Py_XDECREF(o);
     Py_XDECREF(text);
@@ -47,10 +52,10 @@ static PyObject *take_docs(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "OO:take_docs", &value, &scope)) return NULL;
     PyMethodDef *tables[] = {rule_methods, value_methods};
     for (int t = 0; t < 2; t++)
-        for (PyMethodDef *m = tables[t]; m->ml_name; m++) m->ml_doc = doc_of(value, m->ml_name, 0);
-    for (PyGetSetDef *a = value_attributes; a->name; a++) a->doc = doc_of(value, a->name, 0);
-    Value_Type.tp_doc = doc_of(value, "Value", 1);
-    Scope_Type.tp_doc = doc_of(scope, "name_scope", 1);
+        for (PyMethodDef *m = tables[t]; m->ml_name; m++) m->ml_doc = doc_of(value, m->ml_name, METHOD);
+    for (PyGetSetDef *a = value_attributes; a->name; a++) a->doc = doc_of(value, a->name, ATTRIBUTE);
+    Value_Type.tp_doc = doc_of(value, "Value", TWIN);
+    Scope_Type.tp_doc = doc_of(scope, "name_scope", TWIN);
     PyType_Modified(&Value_Type);
     PyType_Modified(&Scope_Type);
     Py_RETURN_NONE;
@@ -84,7 +89,7 @@ static PyObject *take_function_docs(PyObject *module, PyObject *twins) {  /* {na
     (void)module;
     for (PyMethodDef *m = functions; m->ml_name; m++) {
         PyObject *twin = PyDict_Check(twins) ? PyDict_GetItemString(twins, m->ml_name) : NULL;
-        if (twin) m->ml_doc = doc_of(twin, m->ml_name, 1);
+        if (twin) m->ml_doc = doc_of(twin, m->ml_name, TWIN);
     }
     Py_RETURN_NONE;
 }

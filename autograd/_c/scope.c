@@ -71,7 +71,9 @@ static unsigned long number_from(PyObject *number) {
 static PyObject *scope_new(PyTypeObject *type, PyObject *args, PyObject *names) {
     static char *keywords[] = {"name", NULL};
     PyObject *name;
-    if (!PyArg_ParseTupleAndKeywords(args, names, "U:name_scope", keywords, &name)) return NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, names, "O:name_scope", keywords, &name)) return NULL;
+    if (!PyUnicode_Check(name))
+        return PyErr_Format(PyExc_TypeError, "name_scope(name): name must be a str, got %.100s: %R", Py_TYPE(name)->tp_name, name);
     Scope *s = (Scope *)type->tp_alloc(type, 0);
     if (s) s->name = Py_NewRef(name);
     return (PyObject *)s;

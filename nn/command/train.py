@@ -96,6 +96,8 @@ def check_writable(folder: Path) -> None:
     existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
     if not existing.is_dir():
         raise DataError(f"--out {folder}: {existing} is not a directory")
+    if folder.suffix in {Path(name).suffix for name in (FILE, *BESIDE)} and not folder.exists():
+        raise DataError(f"--out {folder}: name a folder, not a file; {FILE}, {BESIDE[0]} and the pictures go into it")
     for name in (FILE, *BESIDE):
         if (folder / name).is_dir():
             raise DataError(f"--out {folder}: {folder / name} is a directory, and a file of that name is to be written")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -76,6 +77,12 @@ def test_backward_works_inside_no_grad() -> None:
 
 
 # name_scope
+
+
+@pytest.mark.parametrize("name", [3, None, b"x"])
+def test_a_name_is_a_text(name: Any) -> None:
+    with pytest.raises(TypeError, match=rf"name_scope\(name\): name must be a str, got {type(name).__name__}: "):
+        name_scope(name)
 
 
 def test_name_scopes_nest() -> None:

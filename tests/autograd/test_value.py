@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import pickle
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 import autograd
 from autograd import Value
+from autograd.engines import PythonValue
 
 
 def test_a_leaf() -> None:
@@ -172,3 +174,13 @@ def test_the_type_has_the_names_that_help_shows() -> None:
     assert "records" in (Value.__doc__ or "")
     assert autograd.Value is Value
     assert autograd.engine in ("c", "python")
+
+
+def test_every_method_has_the_parameters_of_its_twin() -> None:
+    def parameters(method: Any) -> list[tuple[str, Any]]:
+        return [(p.name, p.default) for p in inspect.signature(method).parameters.values()]
+
+    methods = [name for name in dir(PythonValue) if not name.startswith("_") and callable(getattr(PythonValue, name))]
+    assert "tanh" in methods
+    for name in methods:
+        assert parameters(getattr(Value, name)) == parameters(getattr(PythonValue, name)), name
