@@ -11,59 +11,76 @@ enum { CONST, PARAM, INPUT };
 #define INPUT_FROM 2u
 
 typedef struct {
-    Value **found;
-    size_t n, room;
+    uint64_t before, range;    /* what the run made has serial numbers from `before` on, and there are `range` of them */
+    Value **young;             /* [range]: what was found of that, each in the place of its serial number */
+    Value **old;               /* what else was found */
+    size_t olds, room;
+    int64_t nodes, operands;
     uint8_t *op;
     int32_t *start, *args;
     double *number;
-    int64_t nodes, operands;
     PyObject *arrays[4];       /* bytes, where op, start, args and number lie */
 } Collected;
 
 static void forget(Collected *c) {
-    for (size_t i = 0; i < c->n; i++) c->found[i]->uses = 0;
-    c->n = 0;
+    for (size_t i = 0; i < c->olds; i++) c->old[i]->uses = 0;
+    for (uint64_t p = 0; c->young && p < c->range; p++) if (c->young[p]) c->young[p]->uses = 0;
+    PyMem_Free(c->old);
+    PyMem_Free(c->young);
+    c->old = c->young = NULL;
+    c->olds = 0;
 }
 
 static int find(Collected *c, Value *v) {
     if (v->uses) return 0;
-    if (c->n == c->room) {
+    c->nodes++;
+    if (v->serial >= c->before) {
+        v->uses = FOUND;
+        c->young[v->serial - c->before] = v;
+        return 0;
+    }
+    if (c->olds == c->room) {
         size_t room = c->room * 2 + 64;
-        Value **found = PyMem_Realloc(c->found, room * sizeof *found);
-        if (!found) { PyErr_NoMemory(); return -1; }
-        c->found = found;
+        Value **old = PyMem_Realloc(c->old, room * sizeof *old);
+        if (!old) { PyErr_NoMemory(); return -1; }
+        c->old = old;
         c->room = room;
     }
     v->uses = FOUND;
-    c->found[c->n++] = v;
+    c->old[c->olds++] = v;
     return 0;
 }
 
-/* All nodes that the outputs were made by; counts what the arrays must hold. On -1 without an error `stale` is set. */
+static int find_operands(Collected *c, Value *v, Value *stale[2]) {
+    uint32_t count = operand_count(v);
+    c->operands += count;
+    for (uint32_t a = 0; a < count; a++) {
+        double number;
+        Value *x = operand_at(v, a, &number);
+        if (!x) { c->nodes++; continue; }
+        if (x->serial > v->serial) { stale[0] = x; stale[1] = v; return -1; }
+        if (find(c, x) < 0) return -1;
+    }
+    return 0;
+}
+
+/* All nodes that the outputs were made by; counts what the arrays must hold. On -1 without an error `stale` is set.
+ * From the youngest down, as they stand in memory: an operand is older than what was made of it. */
 static int find_all(Collected *c, PyObject *outputs, Value *stale[2]) {
+    c->range = births >= c->before ? births - c->before + 1 : 0;
+    if (!(c->young = PyMem_Calloc(c->range + 1, sizeof *c->young))) { PyErr_NoMemory(); return -1; }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(outputs); i++) {
         PyObject *o = PyList_GET_ITEM(outputs, i);
         if (!IS_VALUE(o)) c->nodes++;
         else if (find(c, (Value *)o) < 0) return -1;
     }
-    for (size_t i = 0; i < c->n; i++) {
-        Value *v = c->found[i];
-        uint32_t count = operand_count(v);
-        c->operands += count;
-        for (uint32_t a = 0; a < count; a++) {
-            double number;
-            Value *x = operand_at(v, a, &number);
-            if (!x) { c->nodes++; continue; }
-            if (x->serial > v->serial) { stale[0] = x; stale[1] = v; return -1; }
-            if (find(c, x) < 0) return -1;
-        }
-    }
-    c->nodes += (int64_t)c->n;
+    for (uint64_t p = c->range; p-- > 0;) if (c->young[p] && find_operands(c, c->young[p], stale) < 0) return -1;
+    for (size_t i = 0; i < c->olds; i++) if (find_operands(c, c->old[i], stale) < 0) return -1;
     return 0;
 }
 
 /* Sorts by serial number, 11 bits at a time. */
-static int by_digits(Value **found, size_t n) {
+static int by_age(Value **found, size_t n) {
     if (n < 2) return 0;
     enum { DIGIT = 11, PLACES = 1 << DIGIT };
     uint64_t least = UINT64_MAX, most = 0;
@@ -90,26 +107,6 @@ static int by_digits(Value **found, size_t n) {
     return 0;
 }
 
-/* Sorts what was found by serial number. What the run made, from `before` on, has hardly a gap: each goes to its place. */
-static int by_age(Collected *c, uint64_t before) {
-    uint64_t most = before;
-    size_t old = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        Value *v = c->found[i];
-        if (v->serial > most) most = v->serial;
-        if (v->serial < before) { c->found[i] = c->found[old]; c->found[old++] = v; }
-    }
-    uint64_t range = most - before + 1, young = c->n - old;
-    if (by_digits(c->found, old) < 0) return -1;
-    if (range / 8 > young) return by_digits(c->found + old, young);
-    Value **places = PyMem_Calloc(range, sizeof *places);
-    if (!places) { PyErr_NoMemory(); return -1; }
-    for (size_t i = old; i < c->n; i++) places[c->found[i]->serial - before] = c->found[i];
-    for (size_t p = 0, i = old; p < range; p++) if (places[p]) c->found[i++] = places[p];
-    PyMem_Free(places);
-    return 0;
-}
-
 static int32_t add(Collected *c, uint8_t op, double number) {
     int32_t i = (int32_t)c->nodes++;
     c->op[i] = op;
@@ -132,17 +129,21 @@ static void write_node(Collected *c, Value *v, const uint8_t *codes) {
     v->uses = (uint32_t)add(c, codes[OP_OF(v)], 0) + 1;
 }
 
-static int write_all(Collected *c, uint64_t before, const uint8_t *codes, PyObject *parameters) {
-    for (size_t i = 0; i < c->n; i++) {
-        Value *v = c->found[i];
-        if (operand_count(v)) write_node(c, v, codes);
-        else if (v->uses >= INPUT_FROM) v->uses = (uint32_t)add(c, INPUT, v->uses - INPUT_FROM) + 1;
-        else if (v->serial >= before) v->uses = (uint32_t)add(c, CONST, v->data) + 1;
-        else {
-            v->uses = (uint32_t)add(c, PARAM, (double)PyList_GET_SIZE(parameters)) + 1;
-            if (PyList_Append(parameters, (PyObject *)v) < 0) return -1;
-        }
+static int write_one(Collected *c, Value *v, const uint8_t *codes, PyObject *parameters) {
+    if (operand_count(v)) write_node(c, v, codes);
+    else if (v->uses >= INPUT_FROM) v->uses = (uint32_t)add(c, INPUT, v->uses - INPUT_FROM) + 1;
+    else if (v->serial >= c->before) v->uses = (uint32_t)add(c, CONST, v->data) + 1;
+    else {
+        v->uses = (uint32_t)add(c, PARAM, (double)PyList_GET_SIZE(parameters)) + 1;
+        if (PyList_Append(parameters, (PyObject *)v) < 0) return -1;
     }
+    return 0;
+}
+
+/* In order of creation. */
+static int write_all(Collected *c, const uint8_t *codes, PyObject *parameters) {
+    for (size_t i = 0; i < c->olds; i++) if (write_one(c, c->old[i], codes, parameters) < 0) return -1;
+    for (uint64_t p = 0; p < c->range; p++) if (c->young[p] && write_one(c, c->young[p], codes, parameters) < 0) return -1;
     return 0;
 }
 
@@ -164,17 +165,17 @@ static int make_room(Collected *c) {
     return 0;
 }
 
-static PyObject *collected(Collected *c, PyObject *outputs, PyObject *inputs, uint64_t before, const uint8_t *codes, Value *stale[2]) {
+static PyObject *collected(Collected *c, PyObject *outputs, PyObject *inputs, const uint8_t *codes, Value *stale[2]) {
     PyObject *parameters = PyList_New(0), *answer = NULL;
     Py_ssize_t k = PyList_GET_SIZE(outputs);
     int32_t *ends = PyMem_Malloc(((size_t)k + 1) * sizeof *ends);
     if (!ends) PyErr_NoMemory();
-    if (!parameters || !ends || find_all(c, outputs, stale) < 0 || by_age(c, before) < 0 || make_room(c) < 0) goto out;
+    if (!parameters || !ends || find_all(c, outputs, stale) < 0 || by_age(c->old, c->olds) < 0 || make_room(c) < 0) goto out;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(inputs); i++) {
         Value *v = (Value *)PyList_GET_ITEM(inputs, i);
         if (v->uses && !operand_count(v)) v->uses = INPUT_FROM + (uint32_t)i;
     }
-    if (write_all(c, before, codes, parameters) < 0) goto out;
+    if (write_all(c, codes, parameters) < 0) goto out;
     for (Py_ssize_t i = 0; i < k; i++) {
         PyObject *o = PyList_GET_ITEM(outputs, i);
         ends[i] = IS_VALUE(o) ? (int32_t)(((Value *)o)->uses - 1) : add(c, CONST, PyFloat_AsDouble(o));
@@ -205,11 +206,10 @@ PyObject *collect(PyObject *module, PyObject *arguments) {  /* (outputs, inputs,
             }
             return PyErr_Format(PyExc_TypeError, "collect: %s %zd must be a Value, got %.80s", in ? "input" : "output", i, Py_TYPE(o)->tp_name);
         }
-    Collected c = {0};
+    Collected c = {.before = before};
     Value *stale[2] = {NULL, NULL};
-    PyObject *answer = collected(&c, outputs, inputs, before, (const uint8_t *)codes, stale);
+    PyObject *answer = collected(&c, outputs, inputs, (const uint8_t *)codes, stale);
     forget(&c);
-    PyMem_Free(c.found);
     for (int i = 0; i < 4; i++) Py_XDECREF(c.arrays[i]);
     if (stale[0]) {
         PyObject *error = call(graph_module, "stale", "OO", stale[0], stale[1]);

@@ -56,8 +56,13 @@ class Trace:
     """What the variables held that the function uses."""
 
 
-def trace(f: Callable[..., Any], signature: Signature) -> Trace:
+def trace(f: Callable[..., Any], signature: Signature, watch: Watch | None = None) -> Trace:
     """Run f twice, and make sure that it does the same both times.
+
+    Args:
+        f: a function of Values.
+        signature: what it gets.
+        watch: that of another trace of f; if nothing has changed since, its variables need not be found anew.
 
     Raises:
         TraceError: f reads a number out of a Value, returns something else than Values, does something else at each run
@@ -65,7 +70,8 @@ def trace(f: Callable[..., Any], signature: Signature) -> Trace:
             other inputs. What the first run alone changes, as a layer that takes its size from it, is no harm.
     """
     graph, parameters, form = _run(f, signature, 0.5)
-    watch = Watch(f, parameters)
+    if watch is None or watch.changed():
+        watch = Watch(f)
     again, others, _ = _run(f, signature, 0.75)
     if graph != again or any(a is not b for a, b in zip(parameters, others, strict=True)):
         raise TraceError(

@@ -26,12 +26,13 @@ PATIENCE = 5
 class Version:
     """What one trace became."""
 
-    def __init__(self, f: Callable[..., Any], signature: Signature, threads: int, dtype: str) -> None:
-        made: Trace = trace(f, signature)
+    def __init__(self, made: Trace, threads: int, dtype: str) -> None:
         self.program: Program = lower(made.graph)
         self.run = runner(self.program, threads, dtype)
         self.parameters, self.form = tuple(made.parameters), made.form
         self.watch = made.watch
+        self.hidden = made.watch.misses(made.parameters)
+        """Whether a parameter stands in no variable, so that every call has to look for it anew."""
         self.retraced = 0
         """How many calls in a row had to trace anew, this one the last."""
         self._indices = _indices(made.graph)
@@ -52,21 +53,28 @@ class Versions:
     def __init__(self, f: Callable[..., Any], threads: int, dtype: str) -> None:
         self.latest: Version | None = None
         self._f, self._options, self._found = f, (threads, dtype), dict[Signature, Version]()
+        self._watch: Watch | None = None
 
     def find(self, signature: Signature) -> Version:
         """What the function means for such arguments."""
         version = self._found.get(signature)
         if version is None:
-            version = self._found[signature] = Version(self._f, signature, *self._options)
-        elif version.watch.unseen or version.watch.changed():
+            version = self._traced(signature)
+        elif version.hidden or version.watch.changed():
             before = version
-            version = self._found[signature] = Version(self._f, signature, *self._options)
+            version = self._traced(signature)
             version.retraced = before.retraced + 1
             if version.retraced == PATIENCE:
                 self._warn(before.watch)
         else:
             version.retraced = 0
         self.latest = version
+        return version
+
+    def _traced(self, signature: Signature) -> Version:
+        made = trace(self._f, signature, self._watch)
+        self._watch = made.watch
+        version = self._found[signature] = Version(made, *self._options)
         return version
 
     def _warn(self, watch: Watch) -> None:

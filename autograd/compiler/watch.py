@@ -9,7 +9,7 @@ Reach walks over the variables. Where the C extension is built, the comparing at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 import numpy as np
@@ -24,11 +24,13 @@ from .reach import Reach
 class Watch:
     """Every variable through which a function reaches its parameters, and what it held."""
 
-    def __init__(self, f: Callable[..., Any], parameters: list[Value]) -> None:
+    def __init__(self, f: Callable[..., Any]) -> None:
         self._reach = Reach(f)
-        self.unseen = sum(id(parameter) not in self._reach.seen for parameter in parameters)
-        """How many parameters were not found: nobody would see it if others took their place."""
         self._twin = _c and _c.Watch([(_kind(edge), *edge) for edge in self._reach.edges], GONE)
+
+    def misses(self, parameters: Iterable[Value]) -> bool:
+        """Whether one of them stands in no variable: nobody would see it if another took its place."""
+        return not self._reach.seen.issuperset(map(id, parameters))
 
     def changed(self) -> bool:
         """Whether a variable holds something else by now."""

@@ -88,6 +88,7 @@ class CompiledDocuments(Rung):
         import autograd
         from autograd.compiler import c_executor, numpy_executor
         from autograd.compiler.trace import samples, trace
+        from autograd.compiler.watch import Watch
 
         if not c_executor.available:
             raise UnsupportedError("the C executor is not built")
@@ -101,6 +102,7 @@ class CompiledDocuments(Rung):
 
         self.function = loss
         self.signature, _ = samples(loss, (self.columns,), {})
+        self.watch = Watch(loss)  # of the lengths that came before
         self.compiled = autograd.compile(loss)
         begin = perf_counter()
         self.total = self.compiled.mean(self.columns)
@@ -117,7 +119,7 @@ class CompiledDocuments(Rung):
             self.total = self.compiled.mean(self.columns)
             self.total.backward()
         elif self.part == "trace":
-            self.trace(self.function, self.signature)
+            self.trace(self.function, self.signature, self.watch)
         else:
             self.total = self.compile(self.function).mean(self.columns)
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from autograd.compiler import compile, versions
+from autograd.compiler import compile, versions, watch
 from nn import MLP, SGD
 
 W = Value(3.0)
@@ -283,6 +283,42 @@ def test_the_calls_of_one_compiled_function_are_no_change_for_another(traces: li
         inner([1.0] * n)
         outer(2.0)
     assert len([args for args in traces if args[0] is outer.f]) == 1
+
+
+@pytest.fixture
+def walks(monkeypatch: Any) -> list[Any]:
+    """One more whenever somebody looks for the variables of a function."""
+    made, reach = list[Any](), watch.Reach
+    monkeypatch.setattr(watch, "Reach", lambda f: made.append(f) or reach(f))
+    return made
+
+
+def test_lengths_share_the_search_for_variables(walks: list[Any]) -> None:
+    things = SimpleNamespace(weight=Value(4.0))
+    f = compile(lambda xs: sum(xs) * things.weight)
+    for n in (1, 2, 3, 2, 1):
+        assert f([1.0] * n).data == 4.0 * n
+    assert len(walks) == 1
+    things.weight = Value(5.0)
+    for n in (1, 2, 3, 4):
+        assert f([1.0] * n).data == 5.0 * n
+    assert len(walks) == 2
+
+
+def test_what_the_first_run_of_a_length_makes_is_watched(walks: list[Any]) -> None:
+    made = dict[int, float]()
+
+    def weighed(xs: list[Any]) -> Any:
+        if len(xs) not in made:
+            made[len(xs)] = 2.0
+        return sum(xs) * W * made[len(xs)]
+
+    f = compile(weighed)
+    for n in (1, 2):
+        assert f([1.0] * n).data == 6.0 * n
+    assert len(walks) == 2
+    made[1] = 3.0
+    assert (f([1.0]).data, f([1.0, 1.0]).data) == (9.0, 12.0)
 
 
 def test_a_training_step_is_no_change(traces: list[Any]) -> None:

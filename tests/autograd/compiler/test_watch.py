@@ -211,7 +211,7 @@ def both(seen: Watch) -> tuple[bool, bool]:
 @pytest.mark.parametrize("name", [*CHANGES, *SAME])
 def test_every_kind_of_change(name: str) -> None:
     f, thing = make()
-    seen = Watch(f, [])
+    seen = Watch(f)
     assert both(seen) == (False, False)
     {**CHANGES, **SAME}[name](thing)
     assert both(seen) == ((name in CHANGES),) * 2
@@ -221,7 +221,7 @@ def test_every_kind_of_change(name: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_the_twins_agree_after_any_changes(names: list[str], rng: random.Random) -> None:
     f, thing = make()
-    seen = Watch(f, [])
+    seen = Watch(f)
     keep = (thing.items[:], dict(thing.table), thing.array.copy())
     for name in names:
         try:
@@ -259,7 +259,7 @@ def test_a_dict_that_changes_while_it_is_looked_at() -> None:
                 table.clear()
             return False
 
-    seen = Watch(lambda: table, [])
+    seen = Watch(lambda: table)
     table.clear()
     table[Breaker()] = 1.0
     table["a"] = Value(1.0)
@@ -274,7 +274,7 @@ def test_what_is_watched_is_kept_and_let_go() -> None:
     def watched() -> weakref.ref[Thing]:
         things: list[Any] = [Thing()]
         alive = weakref.ref(things[0])
-        seen = Watch(lambda: things, [])
+        seen = Watch(lambda: things)
         things.clear()
         gc.collect()
         assert alive() is not None
