@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,13 +73,27 @@ def compile(f: Any = None, *, dtype: str = "float64", threads: int = 1) -> Any:
     return Compiled(f, dtype, threads)
 
 
+def _compiled(f: Any, dtype: str, threads: int) -> Compiled:
+    return compile(f, dtype=dtype, threads=threads)
+
+
+class Methods(dict["Compiled", "Compiled"]):
+    """The compiled methods of one object. A copy of the object has none yet."""
+
+    def __init__(self, of: Any = None) -> None:
+        self.of = of
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Methods, ()
+
+
 class Compiled:
     """A compiled function. Call it as before for one sample; mean, sum and map take a row of each argument a sample.
 
     Arguments are numbers, lists or arrays of any shape. For each shape there is one trace. If a variable that the
     function uses holds another object, or another number, it is traced anew (a list or array of more than 10,000 plain
     numbers is taken for data, and not compared). Context variables, and an object whose class is exchanged, are
-    not looked at. A method is compiled where its object is known, as `compile(model.loss)`.
+    not looked at. In a class it is a method, compiled for each object by itself.
 
     Where an argument holds Values, and inside the trace of another compiled function, f itself runs: what it does is
     then part of the graph around it. Under `detect_anomaly` each sample also runs by itself, forward and backward, and
@@ -96,6 +111,34 @@ class Compiled:
         self.f, self.dtype, self.threads = f, dtype, threads
         self._versions = Versions(f, threads, dtype)
         functools.update_wrapper(self, f, updated=())  # an attribute f of a module is not ours
+
+    def __get__(self, thing: Any, owner: Any = None) -> Compiled:
+        """As a method of an object: compiled for that object, which keeps it.
+
+        >>> class Line:
+        ...     def __init__(self):
+        ...         self.slope = Value(3.0)
+        ...     @compile
+        ...     def at(self, x):
+        ...         return self.slope * x
+        >>> Line().at.mean([1.0, 2.0]).data
+        4.5
+        """
+        if thing is None or not hasattr(self.f, "__get__"):
+            return self
+        attributes = getattr(thing, "__dict__", None)
+        if not isinstance(attributes, dict):
+            raise TypeError(
+                f"{self._name} is a compiled method, which its object keeps among its attributes, and "
+                f"{type(thing).__name__} has no __dict__: leave out the decorator, and write compile(thing.method)"
+            )
+        methods: Methods | None = cast(dict[str, Any], attributes).get("_compiled")
+        if methods is None or methods.of is not thing:
+            methods = attributes["_compiled"] = Methods(thing)
+        if self not in methods:
+            f: Any = self.f
+            methods[self] = Compiled(f.__get__(thing, owner), self.dtype, self.threads)
+        return methods[self]
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result for one sample: a Value, or Values in lists; of Values as arguments, by running f itself."""
@@ -218,9 +261,12 @@ class Compiled:
     def __repr__(self) -> str:
         return f"compile({self._name})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """A copy is traced anew: it may be the method of another object."""
-        return Compiled, (self.f, self.dtype, self.threads)
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """By name where it has one, like a function; otherwise anew: it may be the method of another object."""
+        name, named = str(getattr(self, "__qualname__", "")), cast(Any, sys.modules.get(self.__module__))
+        for part in name.split("."):
+            named = getattr(named, part, None)
+        return name if named is self else (_compiled, (self.f, self.dtype, self.threads))
 
     def _reduced(self, mean: bool, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """The sum or mean over the samples."""
