@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from . import graph, modes, tracing
+from . import graph, modes
 from .value import Value as PythonValue
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if not TYPE_CHECKING and _wanted != "python":
         modes.no_grad.__enter__, modes.no_grad.__exit__ = core.enter_no_grad, core.leave_no_grad
         modes.detect_anomaly.__enter__, modes.detect_anomaly.__exit__ = core.enter_anomaly, core.leave_anomaly
         modes.record_lines.__enter__, modes.record_lines.__exit__ = core.enter_lines, core.leave_lines
-        tracing.tracing.__enter__, tracing.tracing.__exit__ = core.enter_tracing, core.leave_tracing
         engine = "c"
 
 graph.loaded = Value

@@ -1,4 +1,4 @@
-"""Tracing: a mode in which a function of Values is run to be recorded for all inputs, not computed for one.
+"""Tracing: a mode (`tracing` of modes.Now) in which a function of Values is recorded for all inputs, not computed for one.
 
 Comparisons give a Value, 1 or 0, that `where` takes and the graph remembers. A number cannot be read out of a
 Value: what the function did with it would hold for this input only.
@@ -10,18 +10,10 @@ import threading
 
 from . import modes
 from .anomaly import calling_line
-from .modes import Mode, Now
 
 
 class TraceError(TypeError):
     """A function did something with a Value that holds for one input only, so it cannot be compiled."""
-
-
-class tracing(Mode):
-    """Inside, comparisons are recorded, and reading a number out of a Value raises TraceError."""
-
-    def change(self, now: Now) -> Now:
-        return now._replace(tracing=True)
 
 
 def tracing_now() -> bool:

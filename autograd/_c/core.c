@@ -78,8 +78,6 @@ static PyMethodDef functions[] = {
     {"enter_anomaly", enter_anomaly, METH_NOARGS, NULL},
     {"leave_anomaly", (PyCFunction)(void (*)(void))leave_anomaly, METH_FASTCALL, NULL},
     {"enter_lines", enter_lines, METH_NOARGS, NULL},
-    {"enter_tracing", enter_tracing, METH_NOARGS, NULL},
-    {"leave_tracing", (PyCFunction)(void (*)(void))leave_tracing, METH_FASTCALL, NULL},
     {"leave_lines", (PyCFunction)(void (*)(void))leave_lines, METH_FASTCALL, NULL},
     {"take_docs", take_docs, METH_VARARGS, NULL},
     {"take_function_docs", take_function_docs, METH_O, NULL},

@@ -223,7 +223,6 @@ HIDDEN PyObject *zero_gradients(PyObject *, PyObject *);
 HIDDEN PyObject *record_sum(PyObject *, PyObject *);
 HIDDEN PyObject *collect(PyObject *, PyObject *);        /* collect.c */
 HIDDEN PyObject *record_logsumexp(PyObject *, PyObject *);
-HIDDEN PyObject *enter_tracing(PyObject *, PyObject *), *leave_tracing(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *enter_no_grad(PyObject *, PyObject *), *enter_anomaly(PyObject *, PyObject *), *enter_lines(PyObject *, PyObject *);
 HIDDEN PyObject *leave_no_grad(PyObject *, PyObject *const *, Py_ssize_t), *leave_anomaly(PyObject *, PyObject *const *, Py_ssize_t);
 HIDDEN PyObject *leave_lines(PyObject *, PyObject *const *, Py_ssize_t);

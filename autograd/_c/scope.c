@@ -30,9 +30,9 @@ PyTypeObject State_Type = {
     .tp_name = "autograd.State", .tp_basicsize = sizeof(PyObject), .tp_flags = Py_TPFLAGS_DEFAULT, .tp_getset = state_attributes,
 };
 
-/* ---- no_grad, detect_anomaly, record_lines and tracing: entered and left in C, where no KeyboardInterrupt can come between ----
+/* ---- no_grad, detect_anomaly, record_lines: entered and left in C, where no KeyboardInterrupt can come between ----
  * They stand in the classes of modes.py, and as built-in functions are not bound: they know their mode by `module`. */
-static THREAD_LOCAL uint32_t depth[4];  /* how often this thread is inside each, in the order of their bits */
+static THREAD_LOCAL uint32_t depth[3];  /* how often this thread is inside each, in the order of their bits */
 
 INLINE PyObject *enter(int mode) {
     depth[mode]++;
@@ -49,7 +49,6 @@ INLINE PyObject *leave(int mode) {
 DOOR(no_grad, 0)
 DOOR(anomaly, 1)
 DOOR(lines, 2)
-DOOR(tracing, 3)
 
 /* ---- name_scope ----
  * A scope's number knows the number outside it (modes.OUTER), so leaving needs no stack: one object may be entered
