@@ -1,4 +1,4 @@
-"""Tracing: a mode (`tracing` of modes.Now) in which a function of Values is recorded for all inputs, not computed for one.
+"""Tracing: a mode (see modes.Now) in which a function of Values is recorded for all inputs, not computed for one.
 
 Comparisons give a Value, 1 or 0, that `where` takes and the graph remembers. A number cannot be read out of a
 Value: what the function did with it would hold for this input only.
