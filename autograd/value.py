@@ -169,9 +169,9 @@ class Value(Operators):
                 # How many consumers will send something to each node? (`where` and `take` send to one only.)
                 while todo:  # the last one first: nodes made together stand together in memory
                     node = todo.pop()
-                    serial = node._serial
-                    y = node._y
-                    for x in taken(node) if node._rule.chooses else node.operands if y is None else (node._x, y):
+                    serial, x, y = node._serial, node._x, node._y
+                    xs = (x, y) if y is not None else (x,) if type(x) in (Value, float) else x
+                    for x in taken(node) if node._rule.chooses else xs:
                         if type(x) is Value:
                             if x._serial > serial:  # an operand is older, unless it was written since
                                 raise stale(x, node)
@@ -190,14 +190,13 @@ class Value(Operators):
                 todo.append(self)
                 while todo:
                     node = todo.pop()
-                    gradient, partials_of, y = node._grad, node._rule.partials, node._y
+                    gradient, partials_of, x, y = node._grad, node._rule.partials, node._x, node._y
                     if y is not None:  # as below, without a loop: most nodes have two operands
-                        x = node._x
                         xs = x, y
                         x_data = x._data if type(x) is Value else x
                         partials = partials_of(node._data, x_data, y._data if type(y) is Value else y)
                     else:
-                        xs = node.operands
+                        xs = (x,) if type(x) in (Value, float) else x
                         partials = partials_of(node._data, *[x._data if type(x) is Value else x for x in xs])
                     i = 0
                     for x in xs:
@@ -286,7 +285,7 @@ class Value(Operators):
         x, y = self._x, self._y
         if y is not None:
             return x, y
-        return (x,) if type(x) is Value or type(x) is float else x or ()
+        return (x,) if type(x) in (Value, float) else x or ()
 
     @property
     def parents(self) -> tuple[Value, ...]:
