@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import copysign
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 """Compared by what they are; all else by which object it is."""
@@ -79,8 +79,19 @@ def of_bytes(holder: Any, keys: None) -> tuple[bytes]:
 
 
 def of_class(holder: type, keys: tuple[str, ...]) -> tuple[Any, ...]:
-    """Attributes of a class, which it may have from another one."""
-    return tuple([next((vars(cls)[key] for cls in holder.__mro__ if key in vars(cls)), DATUM) for key in keys])
+    """Attributes of a class, without those of the classes above it."""
+    own = vars(holder)
+    return tuple([own.get(key, GONE) for key in keys])
+
+
+def of_size(holder: Any, keys: None) -> tuple[int]:
+    """How many attributes a class or module has: more, when one is new."""
+    return (len(cast(dict[str, Any], vars(holder))),)
+
+
+def of_weak(holder: Any, keys: None) -> tuple[Any]:
+    """What a weak reference leads to."""
+    return (holder(),)
 
 
 def of_slots(holder: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:

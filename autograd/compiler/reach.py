@@ -20,6 +20,7 @@ import builtins
 import dis
 import sys
 import types
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -41,7 +42,9 @@ from .edges import (
     of_class,
     of_dict,
     of_numbers,
+    of_size,
     of_slots,
+    of_weak,
     whole_dict,
 )
 
@@ -54,8 +57,14 @@ IMPORT = dis.opmap["IMPORT_NAME"]
 DATA = 10_000
 """More plain numbers than these in one list or array are data, which are not watched one by one."""
 
-CONTAINERS = (dict, list, tuple, set, frozenset, deque, np.ndarray, array.array, bytearray)
+CONTAINERS = (
+    dict, list, tuple, set, frozenset, deque, np.ndarray, array.array, bytearray, weakref.ref, types.MappingProxyType
+)  # fmt: skip
 """What is walked through item by item."""
+
+
+LOOKS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+"""How a class gives the `__dict__` and the slots of its things."""
 
 
 class Reach:
@@ -104,7 +113,11 @@ class Reach:
         """What a person calls the variable."""
         get, holder, keys, _ = edge
         before = self._paths.get(id(holder), "")
-        if get is None or get in (of_numbers, of_bytes, of_cell) or isinstance(holder, (set, frozenset)):
+        if (
+            get is None
+            or get in (of_numbers, of_bytes, of_cell, of_size, of_weak)
+            or isinstance(holder, (set, frozenset))
+        ):
             return keys[i] if keys else before
         if keys is None:
             return f"{before}[{i}]"
@@ -142,11 +155,10 @@ class Reach:
             yield self._attributes(f, path)
         if _is_closed(f.__module__):
             return
-        names = _names(f.__code__)
-        self._names |= names
+        names = tuple(sorted(_names(f.__code__)))  # what is not there now may come later
+        self._names.update(names)
         hidden = cast(dict[str, Any], vars(builtins))
-        of_python = tuple(sorted(name for name in names if name in hidden and name not in f.__globals__))
-        names = tuple(sorted(name for name in names if name in f.__globals__)) + of_python
+        of_python = tuple([name for name in names if name in hidden and name not in f.__globals__])
         yield Edge(of_dict, f.__globals__, names, of_dict(f.__globals__, names))
         if imported := _imported(f):
             yield Edge(of_dict, sys.modules, imported, of_dict(cast(Any, sys.modules), imported))
@@ -154,22 +166,26 @@ class Reach:
             yield Edge(of_dict, hidden, of_python, of_dict(hidden, of_python))
 
     def _of_names(self, thing: Any, path: str) -> Iterator[Edge]:
-        """The attributes of a class or module that the code has names for; of a class, also what operators call."""
+        """The attributes of a class or module that the code has names for; of a class, also what operators call.
+
+        And the classes above it: `super()` may call what another class has in its place.
+        """
         is_class = isinstance(thing, type)
         if _is_closed(thing.__module__ if is_class else thing.__name__):
             return
         if (id(thing), "") not in self._looked_at:
             self._looked_at.add((id(thing), ""))
             self._named.append(thing)
-        if is_class:
-            classes = [cls for cls in reversed(thing.__mro__) if not _is_closed(cls.__module__)]
-            has: dict[str, Any] = {name: x for cls in classes for name, x in vars(cls).items()}
-        else:
-            has = cast(dict[str, Any], vars(thing))
+            yield Edge(of_size, thing, None, of_size(thing, None))
+            if is_class:
+                above = (*thing.__bases__, type(thing))
+                yield Edge(None, thing, (path,) * len(above), above)
+        has = cast(dict[str, Any], vars(thing))
+        if not is_class:
             self._paths[id(has)] = f"{path}."
         found = list[str]()
         for name in sorted(has):
-            special = is_class and name.startswith("__") and isinstance(has[name], types.FunctionType)
+            special = is_class and name.startswith("__") and _acts(has[name])
             if (name in self._names or special) and (id(thing), name) not in self._looked_at:
                 self._looked_at.add((id(thing), name))
                 found.append(name)
@@ -197,7 +213,9 @@ class Reach:
 
 
 def _contents(thing: Any, path: str) -> Iterator[Edge]:
-    if isinstance(thing, dict):
+    if isinstance(thing, weakref.ref):
+        yield Edge(of_weak, cast(Any, thing), None, of_weak(thing, None))
+    elif isinstance(thing, (dict, types.MappingProxyType)):
         yield _entries(cast(Any, thing))
     elif isinstance(thing, (list, tuple)):
         yield _items(cast(Any, thing), path)
@@ -207,6 +225,11 @@ def _contents(thing: Any, path: str) -> Iterator[Edge]:
         yield Edge(items, cast(Any, thing), None, items(thing, None))
     elif len(thing) <= DATA:  # an array of Python's library, or a bytearray
         yield Edge(of_bytes, thing, None, of_bytes(thing, None))
+
+
+def _acts(attribute: Any) -> bool:
+    """Whether Python may call it for an operator: not what a class merely knows of itself."""
+    return not isinstance(attribute, LOOKS) and (callable(attribute) or hasattr(cast(object, attribute), "__get__"))
 
 
 def _entries(table: dict[Any, Any]) -> Edge:
@@ -239,8 +262,15 @@ def _names(code: types.CodeType) -> set[str]:
 
     Its strings, too: getattr(thing, "name"), globals()["name"].
     """
-    inner = [_names(x) for x in code.co_consts if isinstance(x, types.CodeType)]
-    return {*code.co_names, *[x for x in code.co_consts if isinstance(x, str) and x.isidentifier()]}.union(*inner)
+    inner, names, todo = list[set[str]](), set(code.co_names), [*code.co_consts]
+    for constant in todo:
+        if isinstance(constant, types.CodeType):
+            inner.append(_names(constant))
+        elif isinstance(constant, (tuple, frozenset)):
+            todo += cast(Any, constant)
+        elif isinstance(constant, str) and constant.isidentifier():
+            names.add(constant)
+    return names.union(*inner)
 
 
 def _imported(f: types.FunctionType) -> tuple[str, ...]:
@@ -251,7 +281,7 @@ def _imported(f: types.FunctionType) -> tuple[str, ...]:
         todo += [x for x in code.co_consts if isinstance(x, types.CodeType)]
         if IMPORT in code.co_code[::2]:
             found |= {step.argval for step in dis.get_instructions(code) if step.opcode == IMPORT}
-    return tuple(sorted(name for name in found if name in sys.modules and not _is_closed(name)))
+    return tuple(sorted(name for name in found if not _is_closed(name)))
 
 
 def _is_closed(module: str | None) -> bool:

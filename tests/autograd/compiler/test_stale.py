@@ -7,12 +7,13 @@ import copy
 import functools
 import sys
 import warnings
+import weakref
 from array import array
 from collections import deque, namedtuple
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from types import ModuleType, SimpleNamespace
+from types import MappingProxyType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,46 @@ class Data:
 
 
 Named = namedtuple("Named", "items")
+
+
+class Below(Model):
+    def helped(self, x: Any) -> Any:
+        return super().helper(x)
+
+    def helper(self, x: Any) -> Any:
+        return x
+
+    def above(self, x: Any) -> Any:
+        return x * super().half
+
+    @property
+    def half(self) -> float:
+        return 1.0
+
+
+class Kind(type):
+    @property
+    def rate(cls) -> float:
+        return SCALE
+
+
+def new_class() -> Any:
+    return type("New", (), {"a": 2.0, "b": 3.0, "__call__": staticmethod(lambda x: x * SCALE)})
+
+
+def late(x: Any) -> Any:
+    try:
+        return x * LATE  # type: ignore[name-defined]
+    except NameError:
+        return x
+
+
+def weakly(reference: Any) -> Any:
+    return lambda x: reference()(x)
+
+
+def read_only(table: Any) -> Any:
+    return lambda x: table["a"] * x
 
 
 def nested(x: Any) -> Any:
@@ -223,6 +264,28 @@ CASES: dict[str, Case] = {
         lambda: None,
         lambda t: globals().__setitem__("abs", lambda x: x * 1000),
     ),
+    "what super() calls": (lambda t: t.helped, Below, set_scale),
+    "a property of the class above": (lambda t: t.above, Below, set_scale),
+    "a method of the class above": (
+        lambda t: t.helped,
+        Below,
+        lambda t: setattr(Model, "helper", lambda self, x: x * 99),
+    ),
+    "an attribute that a class has later": (
+        lambda t: lambda x: getattr(t, "late", 1) * x,
+        new_class,
+        setting("late", 5),
+    ),
+    "a global name that comes later": (lambda t: late, lambda: None, lambda t: globals().update(LATE=5.0)),
+    "names in a tuple": (
+        lambda t: lambda x: sum([getattr(t, n) for n in ("a", "b")]) * x,
+        new_class,
+        setting("a", 9.0),
+    ),
+    "an operator that is a static method": (lambda t: t(), new_class, set_scale),
+    "behind a weak reference": (lambda t: weakly(weakref.ref(t)), Model, setting("scale", 5.0)),
+    "a dict to be read only": (lambda t: read_only(MappingProxyType(t)), lambda: {"a": 2.0}, lambda t: t.update(a=5.0)),
+    "what a metaclass reads": (lambda t: lambda x: t.rate * x, lambda: Kind("New", (), {}), set_scale),
     "a name of Python's": (
         lambda t: lambda x: x * invented,  # noqa: F821
         lambda: None,
@@ -243,6 +306,7 @@ def _put_back() -> Any:
     Things.scale = 2.0
     globals()["SCALE"] = 2.0
     globals().pop("abs", None)
+    globals().pop("LATE", None)
     del builtins.invented  # type: ignore[attr-defined]
     Config.rate, Config.weight, Model.scale, Model.helper = 2.0, Value(4.0), 2.0, helper  # type: ignore[method-assign]
     replaced.__code__, by_keyword.__kwdefaults__ = code, {"k": None}
@@ -303,6 +367,14 @@ def test_lengths_share_the_search_for_variables(walks: list[Any]) -> None:
     for n in (1, 2, 3, 4):
         assert f([1.0] * n).data == 5.0 * n
     assert len(walks) == 2
+
+
+def test_a_name_that_only_one_length_reads_may_come_later() -> None:
+    f = compile(lambda xs: xs[0] * (SCALE if len(xs) == 1 else LATE))  # type: ignore[name-defined]  # noqa: F821
+    assert f([1.0]).data == 2.0
+    for number in (3.0, 5.0):
+        globals()["LATE"] = number
+        assert f([1.0, 1.0]).data == number
 
 
 def test_what_the_first_run_of_a_length_makes_is_watched(walks: list[Any]) -> None:
