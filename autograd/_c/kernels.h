@@ -80,15 +80,24 @@ static void store_outputs(const Block *b, const Call *call, double *sums) {
         else for (int j = 0; j < b->valid; j++) call->outputs[(size_t)(b->sample + j) * (size_t)p->output_count + (size_t)k] = x[j];
     }
 }
+/* What an output begins with. Of several outputs one whose seed is 0 sends nothing. */
+LANE real seed_of(const Call *call, int64_t sample, int32_t k) {
+    const int32_t outputs = call->plan->output_count;
+    const real seed = (real)(call->seeds ? call->seeds[(size_t)sample * (size_t)outputs + (size_t)k] : call->seed) + 0;
+    return seed == 0 && outputs > 1 ? (real)-0.0 : seed;
+}
 static void send_seeds(const Block *b, const Call *call) {
     const Plan *p = b->plan;
     LANE_COUNT;
     real *seeds = room(b, 0);
     for (int32_t k = 0; k < p->output_count; k++) {
+        int wanted = p->output_count == 1;
         LANES(j) seeds[j] = 0;
-        for (int j = 0; j < b->valid; j++)
-            seeds[j] = (real)(call->seeds ? call->seeds[(size_t)(b->sample + j) * (size_t)p->output_count + (size_t)k] : call->seed) + 0;
-        send(b, p->outputs[k], seeds);
+        for (int j = 0; j < b->valid; j++) {
+            seeds[j] = seed_of(call, b->sample + j, k);
+            wanted |= !unreached(seeds[j]);
+        }
+        if (wanted) send(b, p->outputs[k], seeds);
     }
 }
 
@@ -144,7 +153,7 @@ static void single(const Call *call, Scratch *s) {
     for (int32_t k = 0; k < p->output_count; k++) call->outputs[k] = v[p->outputs[k]];
     if (!call->gradient) return;
     clear_gradients(p, g, (size_t)p->slots);
-    for (int32_t k = 0; k < p->output_count; k++) g[p->outputs[k]] += (real)(call->seeds ? call->seeds[k] : call->seed) + 0;
+    for (int32_t k = 0; k < p->output_count; k++) g[p->outputs[k]] += seed_of(call, 0, k);
     scalar_backward(p->runs, p->runs + p->run_count, v, g);
     for (int32_t i = 0; i < p->parameters; i++) call->gradient[i] = g[i] + 0.0;
 }

@@ -165,11 +165,11 @@ static int measure(Reader *reader, const int32_t *code, size_t length, int32_t r
     return 0;
 }
 
-/* Where `where` and `take` choose, gradient may not reach the operands they could have taken. Every other run sends it
- * to all of its operands. `certain` is one byte a slot. */
+/* Where `where` and `take` choose, gradient may not reach the operands they could have taken; and of several outputs one
+ * whose seed is 0 sends nothing. Every other run sends it to all of its operands. `certain` is one byte a slot. */
 static void find_certain(Plan *p, uint8_t *certain) {
     memset(certain, 0, (size_t)p->slots);
-    for (int32_t i = 0; i < p->output_count; i++) certain[p->outputs[i]] = 1;
+    for (int32_t i = 0; i < p->output_count; i++) certain[p->outputs[i]] = p->output_count == 1;
     for (Run *r = p->runs + p->run_count; r-- > p->runs;) {
         r->certain = 1;
         for (int32_t i = 0; i < r->n; i++) r->certain &= certain[r->out + i];

@@ -61,7 +61,7 @@ class C(Language):
         seeds = [f"    d[{slot}] += seed[{i}];" for i, slot in enumerate(outputs)]
         if chooses:
             seeds = [f"    char r[{size}] = {{0}};  /* has gradient reached it? */", *seeds]
-            seeds += [f"    r[{slot}] = 1;" for slot in outputs]
+            seeds += [f"    r[{slot}] |= seed[{i}] != 0;" for i, slot in enumerate(outputs)]
         results = (
             [f"    memcpy(input_gradient, d + {end}, {program.columns} * sizeof(double));"] if program.columns else []
         )

@@ -104,9 +104,10 @@ class _Plan:
             self.steps.append(step(r, end, useful))
             useful[r.out : r.out + r.n] = any(where.useful for where in self.steps[-1].operands)
         self.wanted = Where(program.outputs, end, useful)
-        # A slot is certain if gradient reaches it for every sample, whatever the conditions of `where` are.
+        # A slot is certain if gradient reaches it for every sample, whatever the conditions of `where` are. Of several
+        # outputs one whose seed is 0 sends nothing, not even 0 · inf.
         self.certain = np.zeros(slots, np.bool_)
-        self.certain[program.outputs] = True
+        self.certain[program.outputs] = len(program.outputs) == 1
         for s in reversed(self.steps):
             s.certain = bool(self.certain[s.out].all())
             if not s.chooses:
@@ -124,8 +125,10 @@ class _Plan:
     def backward(self, memory: Memory, seeds: Any) -> Array:
         """The gradient by the parameters of seeds · outputs."""
         memory.start_backward(None if self.everywhere else self.certain)
-        shape = len(self.program.outputs), memory.n
-        self.wanted.add(memory.gradients, np.broadcast_to(np.asarray(seeds, memory.dtype).T, shape))
+        sent = np.broadcast_to(np.asarray(seeds, memory.dtype).T, (len(self.program.outputs), memory.n))
+        self.wanted.add(memory.gradients, sent)
+        if not self.everywhere:
+            self.wanted.add(memory.reached, sent != 0, np.logical_or)
         for s in reversed(self.steps):
             if s.useful:
                 s.backward(memory)

@@ -112,7 +112,7 @@ class Python(Language):
         seeds = [f"    d[{slot}] += float(seed[{i}])" for i, slot in enumerate(outputs)]
         if chooses:
             seeds = [f"    r = [False] * {size}  # has gradient reached it?", *seeds]
-            seeds += [f"    r[{slot}] = True" for slot in outputs]
+            seeds += [f"    r[{slot}] |= seed[{i}] != 0" for i, slot in enumerate(outputs)]
         wanted = ", ".join(f"a[{slot}]" for slot in outputs)
         lines = [
             f"def {name}_values(input):",

@@ -60,14 +60,15 @@ def _check_name(name: str, language: Language) -> None:
 class _Writer:
     """The lines of the two functions. In them a is the list of all values by slot, d that of all gradients.
 
-    r says which slots gradient has reached; it is there if some operand is chosen when the function runs.
+    r says which slots gradient has reached. It is there if some operand is chosen when the function runs, and where
+    there are several outputs, of which one whose seed is 0 sends nothing.
     """
 
     def __init__(self, program: Program, language: Language, name: str) -> None:
         self.program, self.language, self.name = program, language, name
         self.lines, self.depth = list[str](), 1
         self.tables = dict[tuple[int, ...], int]()  # the numbers of each, and its place among them
-        self.chooses = any(run.opcode in (WHERE, TAKE) for run in program.runs)
+        self.chooses = len(program.outputs) > 1 or any(run.opcode in (WHERE, TAKE) for run in program.runs)
 
     def text(self, parameters: Sequence[float]) -> str:
         for run in self.program.runs:

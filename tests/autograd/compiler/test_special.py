@@ -38,13 +38,13 @@ def functions(draw: st.DrawFn) -> Any:
     line = st.tuples(st.sampled_from([*NAMES, *["where", "*"] * 4]), places, st.booleans())
     lines, constant = draw(st.lists(line, min_size=1, max_size=11)), draw(st.sampled_from(ODD))
 
-    def f(ws: Any, x: Any) -> Any:
+    def f(ws: Any, x: Any, results: int | None = None) -> Any:
         nodes: list[Any] = [*ws, *x, constant]
         for name, where, near in lines:
             count = 5 if name == "dot" else 3 if RULES[name].variadic else len(RULES[name].domain)
             recent = [nodes[-1 - i % 4] if near else nodes[i % len(nodes)] for i in where]
             nodes.append(Value.apply(name, *recent[:count]))
-        return nodes[-1]
+        return nodes[-1] if results is None else nodes[-min(results, len(lines)) :]
 
     return f
 
@@ -82,6 +82,25 @@ def test_odd_numbers_flow_as_in_eager(f: Any, ws: Any, X: Any) -> None:
     scale = max(1.0, *np.abs(slopes).ravel().tolist())
     if scale < 1e100:
         assert_equal(gradient(g.sum(X), parameters), np.sum(slopes, 0), 1e-8 * scale)
+
+
+@pytest.mark.usefixtures("executor")
+@settings(max_examples=100, deadline=None)
+@given(f=functions(), ws=st.tuples(numbers, numbers, numbers), x=st.tuples(numbers, numbers))
+def test_of_several_results_each_has_its_own_gradient(f: Any, ws: Any, x: Any) -> None:
+    parameters = [Value(w) for w in ws]
+
+    def three(x: Any) -> Any:
+        return f(parameters, x, 3)
+
+    eager, g = three([Value(a) for a in x]), compile(three)
+    slopes = [gradient(v, parameters) for v in eager]
+    with np.errstate(over="ignore"):
+        for got, slope in zip(g(x), slopes, strict=True):
+            assert_equal(gradient(got, parameters), slope, 1e-8)
+        if np.abs(slopes).max() < 1e100:
+            for got, slope in zip(g.sum([x] * 3), slopes, strict=True):
+                assert_equal(gradient(got, parameters), np.multiply(slope, 3), 1e-7)
 
 
 @pytest.mark.usefixtures("executor")
