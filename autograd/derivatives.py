@@ -283,20 +283,13 @@ def _gradient(y: Value | float, xs: list[Value], recorded: bool, since: int = 0)
     if recorded:
         if modes.state.now[1]:
             check_backward(y, 1.0)
-        with _Unchecked():
+        with modes.exactly(anomaly=False):  # a rule may make a nan for a constant operand, to which nothing flows
             found = chain_rule(y, 1.0, True, xs, since)
         return [_finished(found.get(x, 0.0), True) for x in xs]
     for x in xs:  # nobody else knows this graph, so its own grads are free to use
         x.grad = 0.0
     y.backward()
     return [x.grad for x in xs]
-
-
-class _Unchecked(modes.Mode):
-    """Inside, no anomaly is detected: a rule may make a nan for a constant operand, to which nothing flows."""
-
-    def change(self, now: modes.Now) -> modes.Now:
-        return now._replace(anomaly=False)
 
 
 def _finished(x: Value | float, recorded: bool) -> Value | float:

@@ -43,16 +43,16 @@ class State(threading.local):
     now: Now = Now()
 
 
-class Entered(threading.local):
-    """The modes that this thread will return to, the outermost first."""
+class Depth(threading.local):
+    """How often this thread is inside each mode, by the field of Now."""
 
     def __init__(self) -> None:
-        self.before: list[Now] = []
+        self.of = dict[str, int]()
 
 
 state: Any = State()
 """This thread's modes, for the engine to read; the C engine puts its own object here."""
-_entered = Entered()
+_depth = Depth()
 
 
 @contextmanager
@@ -78,20 +78,23 @@ def decorated(mode: Any, function: F) -> F:
 
 
 class Mode:
-    """Something to be in: `with mode:`, or a decorator of a function. Nests, and may be entered again."""
+    """Something to be in: `with mode:`, or a decorator of a function. Nests, and may be entered again.
 
-    def change(self, now: Now) -> Now:
-        """The modes inside, given those outside."""
-        raise NotImplementedError
+    A mode ends where all who entered it have left, in whatever order.
+    """
+
+    field: str
+    """The one of Now that is the other way round inside."""
 
     def __enter__(self) -> None:
-        now = Now(*state.now)
-        inside = self.change(now)
-        _entered.before.append(now)
-        state.now = inside
+        _depth.of[self.field] = _depth.of.get(self.field, 0) + 1
+        state.now = Now(*state.now)._replace(**{self.field: not Now._field_defaults[self.field]})
 
     def __exit__(self, *error: object) -> None:
-        state.now = _entered.before.pop()
+        depth = _depth.of.get(self.field, 0)
+        _depth.of[self.field] = max(0, depth - 1)
+        if depth == 1:
+            state.now = Now(*state.now)._replace(**{self.field: Now._field_defaults[self.field]})
 
     def __call__(self, function: F) -> F:
         return decorated(self, function)
@@ -106,8 +109,7 @@ class no_grad(Mode):
     ()
     """
 
-    def change(self, now: Now) -> Now:
-        return now._replace(recording=False)
+    field = "recording"
 
 
 class detect_anomaly(Mode):
@@ -125,8 +127,7 @@ class detect_anomaly(Mode):
         FloatingPointError: log(0.0) is -inf (log x) ...
     """
 
-    def change(self, now: Now) -> Now:
-        return now._replace(anomaly=True)
+    field = "anomaly"
 
 
 class record_lines(Mode):
@@ -141,11 +142,10 @@ class record_lines(Mode):
         '..., line 2'
     """
 
-    def change(self, now: Now) -> Now:
-        return now._replace(lines=True)
+    field = "lines"
 
 
-class name_scope(Mode):
+class name_scope:
     """Nodes made inside carry this name in `Value.scope`, to tell which part of a model made them.
 
     Scopes nest: their names are joined by dots.
@@ -162,8 +162,16 @@ class name_scope(Mode):
             raise TypeError(f"name_scope(name): name must be a str, got {type(name).__name__}: {name!r}")
         self.name = name
 
-    def change(self, now: Now) -> Now:
-        return now._replace(scope=scope_number(now.scope, self.name))
+    def __enter__(self) -> None:
+        now = Now(*state.now)
+        state.now = now._replace(scope=scope_number(now.scope, self.name))
+
+    def __exit__(self, *error: object) -> None:
+        now = Now(*state.now)
+        state.now = now._replace(scope=OUTER[now.scope])
+
+    def __call__(self, function: F) -> F:
+        return decorated(self, function)
 
 
 SCOPES: dict[int, str] = {0: ""}

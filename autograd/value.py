@@ -16,7 +16,7 @@ This is the engine in plain Python. Its twin in C (the folder _c) behaves the sa
 people get where it was built; engines.py chooses.
 """
 
-# The function at the end of this file belongs to the class.
+# The functions at the end of this file belong to the class.
 # pyright: reportPrivateUsage=false
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ _new = object.__new__
 _births = count(1)  # serial numbers
 _LEAF = Rule("", float, tuple, "", ())  # what made a Value that nothing made
 _FROZEN = Rule("", float, tuple, "", ())  # the same, of a leaf that takes no gradient
-# `_uses` of a leaf: this if its gradient was written since it was last taken (bulk.py), else the number of that taking
+# `_uses` of a leaf: this if its gradient was written since it was last taken (bulk.py), else the number of that taking.
+# Of another node: how many consumers will still send to it in the sweep that is running; 0 between sweeps.
 _WRITTEN = -1
 _NO_NOTES = "", 0, None  # label, place of the scope in modes.SCOPES, line
 _PLAIN = modes.State.now  # no mode is on
-_one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time
+_one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time, and knows if it is this one
 
 
 class Value(Operators):
@@ -144,7 +145,8 @@ class Value(Operators):
             grad: the gradient to start from, ∂(whatever comes after)/∂self.
 
         Raises:
-            RuntimeError: a Value was written (`.data = ...`) after it was used. No gradient changes.
+            RuntimeError: a Value was written (`.data = ...`) after it was used, or this thread is in the middle of
+                another backward(). No gradient changes.
 
             >>> x = Value(3.0)
             >>> y = x * x
@@ -154,8 +156,9 @@ class Value(Operators):
         """
         seed = to_float(grad, "backward(grad): grad")
         refuse_reading("backward()")
-        anomaly = modes.state.now[1]
-        if anomaly:
+        if _one_sweep._is_owned():  # pyright: ignore  (of this thread: another one waits)
+            raise RuntimeError("backward() inside backward(), as in a signal handler or a __del__: call it afterwards")
+        if modes.state.now[1]:
             check_backward(self, seed)
         inner: list[Value] = [self]  # every node that is not a leaf
         todo: list[Value] = [self]
@@ -191,7 +194,7 @@ class Value(Operators):
                 while todo:
                     node = todo.pop()
                     gradient, partials_of, x, y = node._grad, node._rule.partials, node._x, node._y
-                    if y is not None:  # as below, without a loop: most nodes have two operands
+                    if y is not None:  # as for any number of operands, but faster: most nodes have two
                         xs = x, y
                         x_data = x._data if type(x) is Value else x
                         partials = partials_of(node._data, x_data, y._data if type(y) is Value else y)
@@ -213,7 +216,7 @@ class Value(Operators):
                         leaf._grad = gradient
                     else:
                         leaf._uses = _WRITTEN
-            except BaseException:  # Ctrl-C too: as if nothing had happened
+            except BaseException:  # Ctrl-C too: the leaves have what they had
                 for node in inner:
                     node._uses = 0
                 for leaf, gradient in before.items():

@@ -76,8 +76,8 @@ def read_table(path: str | Path) -> Table:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
+    line = 1
     try:
-        line = 1
         for row in reader:
             cells = [cell.strip() for cell in row]
             if cells not in ([], [""]):
@@ -85,7 +85,8 @@ def read_table(path: str | Path) -> Table:
                 lines.append(line)
             line = reader.line_num + 1  # a quoted cell may run over several lines
     except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: {error}") from None
+        what = "a quote is opened and not closed" if "end of data" in str(error) else error
+        raise DataError(f"{path}, line {line}: {what}") from None
     if not rows:
         raise DataError(f"{path}: the file is empty; expected a line of column names, then rows of numbers")
     names, header = rows.pop(0), lines.pop(0)
@@ -101,9 +102,9 @@ def read_table(path: str | Path) -> Table:
         raise DataError(f"{path}: there are no rows after the line of column names")
     for row, line in zip(rows, lines, strict=True):
         if len(row) != len(names):
-            missing = f"; none for column {names[len(row)]!r}" if len(row) < len(names) else ""
-            expected = f"expected {len(names)} values, one for each column"
-            raise DataError(f"{path}, line {line}: {expected}, got {len(row)}{missing}")
+            column = repr(names[len(row)]) if len(row) < len(names) else len(names) + 1
+            expected = f"expected a value for each of the {len(names)} columns"
+            raise DataError(f"{path}, line {line}, column {column}: {expected}, got {len(row)}")
     return Table(path, names, rows, lines)
 
 

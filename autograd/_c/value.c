@@ -53,6 +53,7 @@ PyObject *node_in_mode(Value *v) {
         uint32_t code = v->tag;
         v->tag &= ~CODE_BITS;
         operands_release(code, v->a, v->b);
+        v->a = v->b = LEAF_OPERAND;
     }
     return (PyObject *)v;
 }

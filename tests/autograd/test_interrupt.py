@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+import autograd
 from autograd import Value
 
 from .helpers import near
@@ -76,3 +77,34 @@ def test_ctrl_c_from_the_keyboard() -> None:
     x.grad = 0
     root.backward()
     assert near(x.grad, 1.0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer signals")
+def test_a_sweep_inside_a_sweep_is_refused_or_exact() -> None:
+    x = Value(1.0)
+    shared = x * 2.0
+    small, big = shared * 3.0, shared
+    for _ in range(30_000):
+        big = big + shared
+    sent, done, refused = 0, 0, 0
+
+    def sweep(*_: object) -> None:
+        nonlocal done, refused
+        try:
+            small.backward()
+            done += 1
+        except RuntimeError as error:
+            refused += "backward() inside backward()" in str(error)
+
+    before = signal.signal(signal.SIGALRM, sweep)
+    try:
+        while sent < 20:
+            signal.setitimer(signal.ITIMER_REAL, 0.0002 + 0.001 * (sent % 10))
+            while done + refused <= sent:
+                x.grad, swept = 0.0, done
+                big.backward()
+                assert x.grad in (60_002.0, 60_002.0 + 6.0 * (done - swept))
+            sent += 1
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert autograd.engine == "c" or refused

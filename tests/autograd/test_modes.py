@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, detect_anomaly, name_scope, no_grad
+from autograd import Value, detect_anomaly, name_scope, no_grad, take_grad
 
 from .helpers import near
 
@@ -51,6 +51,31 @@ def test_no_grad_ends_with_an_exception() -> None:
     with pytest.raises(KeyError), no_grad():
         raise KeyError
     assert (x * 2).op == "*"
+
+
+def test_modes_may_be_left_in_any_order() -> None:
+    def inside(mode: Any) -> Any:
+        with mode:
+            yield
+
+    first, second, again = inside(no_grad()), inside(detect_anomaly()), inside(no_grad())
+    for generator in (first, second, again):
+        next(generator)
+    first.close()
+    assert (Value(1.0) * 2).op == "", "the other no_grad is not left yet"
+    again.close()
+    with pytest.raises(FloatingPointError):
+        Value(0.0).log()
+    second.close()
+    assert Value(0.0).log().op == "log"
+    no_grad().__exit__(None, None, None)
+    assert (Value(1.0) * 2).op == "*"
+
+
+def test_what_no_grad_gives_is_a_leaf_like_any_other() -> None:
+    with no_grad():
+        leaves = [Value(1.0) * 2.0, Value(1.0) * Value(2.0), Value.apply("sum", Value(1.0), 2.0, 3.0), Value(1.0).exp()]
+    assert take_grad(leaves) == take_grad([Value(1.0)]) == (0, 0)
 
 
 def test_no_grad_as_a_decorator() -> None:
