@@ -7,6 +7,7 @@ Value: what the function did with it would hold for this input only.
 from __future__ import annotations
 
 import threading
+from typing import Any, NamedTuple
 
 from . import modes
 from .anomaly import calling_line
@@ -34,6 +35,33 @@ class _Refused(threading.local):
 
 
 refused = _Refused()
+
+
+class Note(NamedTuple):
+    """What a traced function asked of a Value, and the answer."""
+
+    value: Any
+    attribute: str
+    answer: Any
+
+
+class _Noted(threading.local):
+    """Of this thread: what the trace asked of Values beside their numbers, by Value and attribute."""
+
+    of: dict[tuple[int, str], Note]
+
+    def __init__(self) -> None:
+        self.of = {}
+
+
+noted = _Noted()
+
+
+def note(value: Any, attribute: str, answer: Any) -> None:
+    """For what tells something of a Value that may change: a trace holds as long as the answer does."""
+    if modes.state.now[4]:
+        noted.of[id(value), attribute] = Note(value, attribute, answer)
+
 
 CURES = {
     "bool()": "`if`, `while`, `and`, `or`, `not`, max() and min() take one branch for all inputs; "

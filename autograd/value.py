@@ -31,7 +31,7 @@ from .graph import computed, copy_graph, copy_node, graph_to_table, stale, taken
 from .operators import Operators
 from .rules import RULES, Rule, rule_named
 from .scalars import as_float, to_float
-from .tracing import refuse_reading
+from .tracing import note, refuse_reading
 
 _new = object.__new__
 _births = count(1)  # serial numbers
@@ -256,6 +256,7 @@ class Value(Operators):
     @property
     def label(self) -> str:
         """A name for pictures and messages."""
+        note(self, "label", self._notes[0])
         return self._notes[0]
 
     @label.setter
@@ -267,6 +268,7 @@ class Value(Operators):
     @property
     def requires_grad(self) -> bool:
         """Whether `backward()` gives it a gradient. Only that of a leaf can be written."""
+        note(self, "requires_grad", self._rule is not _FROZEN)
         return self._rule is not _FROZEN
 
     @requires_grad.setter

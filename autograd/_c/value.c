@@ -168,12 +168,23 @@ static PyObject *get_prev(Value *v, void *unused) {
 static PyObject *get_op(Value *v, void *unused) { (void)unused; return PyUnicode_InternFromString(op_name((int)OP_OF(v))); }
 static PyObject *get_serial(Value *v, void *unused) { (void)unused; return PyLong_FromUnsignedLongLong(v->serial); }
 static PyObject *get_scope(Value *v, void *unused) { (void)unused; return scope_entry("SCOPES", v->tag >> SCOPE_SHIFT); }
+/* What a trace asks, it notes down (tracing.py). */
+static PyObject *noted(Value *v, const char *attribute, PyObject *answer) {
+    if (!answer || !(modes & TRACING)) return answer;
+    PyObject *done = call(tracing_module, "note", "OsO", v, attribute, answer);
+    if (!done) Py_CLEAR(answer);
+    Py_XDECREF(done);
+    return answer;
+}
+static PyObject *ask_requires_grad(Value *v, void *unused) { return noted(v, "requires_grad", get_requires_grad(v, unused)); }
+static PyObject *ask_label(Value *v, void *unused) { return noted(v, "label", get_label(v, unused)); }
+
 #define READ_ONLY(name, get) {name, (getter)get, NULL, NULL, NULL}
 PyGetSetDef value_attributes[] = {
     {"data", (getter)get_data, (setter)set_data, NULL, NULL},
     {"grad", (getter)get_grad, (setter)set_grad, NULL, NULL},
-    {"requires_grad", (getter)get_requires_grad, (setter)set_requires_grad, NULL, NULL},
-    {"label", (getter)get_label, (setter)set_label, NULL, NULL},
+    {"requires_grad", (getter)ask_requires_grad, (setter)set_requires_grad, NULL, NULL},
+    {"label", (getter)ask_label, (setter)set_label, NULL, NULL},
     READ_ONLY("op", get_op), READ_ONLY("operands", value_operands), READ_ONLY("parents", get_parents),
     READ_ONLY("serial", get_serial), READ_ONLY("scope", get_scope), READ_ONLY("line", get_line),
     READ_ONLY("_op", get_op), READ_ONLY("_prev", get_prev),

@@ -16,6 +16,7 @@ from ..bulk import program_node, read_data
 from ..engines import Value
 from ..tracing import TraceError, tracing_now
 from .eager import has_values, inspect, rows, total
+from .methods import kept
 from .program import Program
 from .source import to_c, to_python
 from .trace import Signature, gathered, name_of, one_sample, samples
@@ -77,16 +78,6 @@ def _compiled(f: Any, dtype: str, threads: int) -> Compiled:
     return compile(f, dtype=dtype, threads=threads)
 
 
-class Methods(dict["Compiled", "Compiled"]):
-    """The compiled methods of one object. A copy of the object has none yet."""
-
-    def __init__(self, of: Any = None) -> None:
-        self.of = of
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Methods, ()
-
-
 class Compiled:
     """A compiled function. Call it as before for one sample; mean, sum and map take a row of each argument a sample.
 
@@ -109,6 +100,7 @@ class Compiled:
         if type(threads) is not int or threads < 1:
             raise ValueError(f"compile: threads must be a whole number of 1 or more, got {threads!r}")
         self.f, self.dtype, self.threads = f, dtype, threads
+        self._owner: type | None = None
         self._versions = Versions(f, threads, dtype)
         functools.update_wrapper(self, f, updated=())  # an attribute f of a module is not ours
 
@@ -126,24 +118,25 @@ class Compiled:
         """
         if thing is None or not hasattr(self.f, "__get__"):
             return self
-        attributes = getattr(thing, "__dict__", None)
-        if not isinstance(attributes, dict):
-            raise TypeError(
-                f"{self._name} is a compiled method, which its object keeps among its attributes, and "
-                f"{type(thing).__name__} has no __dict__: leave out the decorator, and write compile(thing.method)"
-            )
-        methods: Methods | None = cast(dict[str, Any], attributes).get("_compiled")
-        if methods is None or methods.of is not thing:
-            methods = attributes["_compiled"] = Methods(thing)
-        if self not in methods:
-            f: Any = self.f
-            methods[self] = Compiled(f.__get__(thing, owner), self.dtype, self.threads)
-        return methods[self]
+        bind: Any = self.f.__get__
+        return kept(thing, self, lambda: Compiled(bind(thing, owner), self.dtype, self.threads))
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._owner = owner
+
+    def _method_of(self, args: tuple[Any, ...]) -> Compiled | None:
+        """Called by the class, as Line.at(line, 2.0): the method of that object."""
+        if not self._owner or not args or not isinstance(args[0], self._owner):
+            return None
+        method = self.__get__(args[0])
+        return None if method is self else method
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result for one sample: a Value, or Values in lists; of Values as arguments, by running f itself."""
         if tracing_now() or has_values(args, named):
             return self.f(*args, **named)
+        if method := self._method_of(args):
+            return method(*args[1:], **named)
         signature, matrix = one_sample(self.f, args, named)
         version = self._versions.find(signature)
         return self._values(version, signature, matrix, 1.0)
@@ -174,6 +167,8 @@ class Compiled:
         array([[3., 1.],
                [6., 2.]])
         """
+        if method := self._method_of(args):
+            return method.map(*args[1:], **named)
         if tracing_now():
             raise TraceError(
                 f"map of {self._name}, at {calling_line()}: it gives numbers, and the function around it is being "
@@ -270,6 +265,8 @@ class Compiled:
 
     def _reduced(self, mean: bool, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """The sum or mean over the samples."""
+        if method := self._method_of(args):
+            return method.mean(*args[1:], **named) if mean else method.sum(*args[1:], **named)
         found = gathered(args, named)
         if (found is None and has_values(args, named)) or tracing_now():
             results = [self.f(*row, **by_name) for row, by_name in rows(self._name, args, named)]

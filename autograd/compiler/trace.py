@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import modes
 from ..engines import Value
-from ..tracing import TraceError, refused
+from ..tracing import Note, TraceError, noted, refused
 from .extension import extension
 from .graph import CODES, Graph
 from .watch import Watch
@@ -43,8 +43,8 @@ class Signature(NamedTuple):
         return sum(map(prod, self.shapes))
 
 
-@dataclass(frozen=True)
-class Trace:
+@dataclass(frozen=True, eq=False)
+class Run:
     """What one run of a function left behind."""
 
     graph: Graph
@@ -52,12 +52,28 @@ class Trace:
     """The leaves that were there before: read anew at each call."""
     form: Shape
     """The shape of what the function returns, () for one Value."""
+    noted: tuple[Note, ...]
+    """What the function asked of Values that were there before, beside their numbers."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both did the same, with the same Values."""
+        if not isinstance(other, Run) or self.graph != other.graph or len(self.noted) != len(other.noted):
+            return False
+        return all(a is b for a, b in zip(self.parameters, other.parameters, strict=True))
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace(Run):
+    """A run that others will repeat."""
+
     watch: Watch
     """What the variables held that the function uses."""
 
 
 def trace(f: Callable[..., Any], signature: Signature, watch: Watch | None = None) -> Trace:
-    """Run f twice, and make sure that it does the same both times.
+    """Run f twice, and make sure that it does the same both times; a third time if the first one made what others use.
 
     Args:
         f: a function of Values.
@@ -69,11 +85,14 @@ def trace(f: Callable[..., Any], signature: Signature, watch: Watch | None = Non
             (random numbers), or changes a variable (a counter, an append): what was recorded would not hold for
             other inputs. What the first run alone changes, as a layer that takes its size from it, is no harm.
     """
-    graph, parameters, form = _run(f, signature, 0.5)
+    first = _run(f, signature, 0.5)
     if watch is None or watch.changed():
         watch = Watch(f)
-    again, others, _ = _run(f, signature, 0.75)
-    if graph != again or any(a is not b for a, b in zip(parameters, others, strict=True)):
+    again = _run(f, signature, 0.75)
+    if first != again:  # a layer may have taken its size from the first run
+        first, watch = again, Watch(f)
+        again = _run(f, signature, 0.625)
+    if first != again:
         raise TraceError(
             f"{name_of(f)} does something else each time it runs (a random number, a counter, a Value made anew?), so "
             "it cannot be compiled; make such numbers outside and pass them in"
@@ -83,14 +102,13 @@ def trace(f: Callable[..., Any], signature: Signature, watch: Watch | None = Non
             f"{name_of(f)} changes a variable each time it runs (a counter, an append, an attribute), which a compiled "
             "call would not do again for each sample; return such numbers, or change the variable outside"
         )
-    return Trace(graph, parameters, form, watch)
+    return Trace(first.graph, first.parameters, first.form, first.noted, watch)
 
 
-def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Graph, list[Value], Shape]:
-    """The graph of one run, its parameters, and the shape of its results."""
+def _run(f: Callable[..., Any], signature: Signature, number: float) -> Run:
     columns = [Value(number + i / 64) for i in range(signature.columns)]
     before = columns[0].serial if columns else Value(0.0).serial
-    refused.latest = None
+    refused.latest, noted.of = None, {}
     try:
         with modes.exactly(recording=True, anomaly=False, lines=False, tracing=True):
             result = call(f, signature, iter(columns))
@@ -113,7 +131,7 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> tuple[Gr
             f"{name_of(f)} uses a Value that a compiled call gave before, which holds for the numbers that its "
             "parameters had then; call the compiled function inside, or pass the number in as an argument"
         )
-    return graph, parameters, form
+    return Run(graph, parameters, form, tuple([note for note in noted.of.values() if note.value.serial < before]))
 
 
 def call(f: Callable[..., Any], signature: Signature, columns: Iterator[Any]) -> Any:

@@ -30,12 +30,20 @@ class Version:
         self.program: Program = lower(made.graph)
         self.run = runner(self.program, threads, dtype)
         self.parameters, self.form = tuple(made.parameters), made.form
-        self.watch = made.watch
+        self.watch, self._noted = made.watch, made.noted
         self.hidden = made.watch.misses(made.parameters)
         """Whether a parameter stands in no variable, so that every call has to look for it anew."""
         self.retraced = 0
         """How many calls in a row had to trace anew, this one the last."""
         self._indices = _indices(made.graph)
+
+    def is_stale(self) -> bool:
+        """Whether the function would do something else by now."""
+        return (
+            self.hidden
+            or self.watch.changed()
+            or any(getattr(value, attribute) != answer for value, attribute, answer in self._noted)
+        )
 
     def check(self, matrix: Floats, f: Callable[..., Any]) -> None:
         """IndexError if a number that chooses from a table is no place in it; a label of -1 is a mistake."""
@@ -60,7 +68,7 @@ class Versions:
         version = self._found.get(signature)
         if version is None:
             version = self._traced(signature)
-        elif version.hidden or version.watch.changed():
+        elif version.is_stale():
             before = version
             version = self._traced(signature)
             version.retraced = before.retraced + 1

@@ -401,3 +401,10 @@ def test_a_callable_with_an_attribute_f_is_called_itself():
 
     doubled = Doubled(lambda x: Value(3.0) * x)
     assert autograd.compile(doubled).map([1.0]).tolist() == [6.0]
+
+
+def test_a_layer_may_take_its_size_from_the_trace() -> None:
+    model = MLP(None, [3, 1], rng=1)
+    f = compile(model)
+    assert f([1.0, 2.0]).data == pytest.approx(model([1.0, 2.0]).data, rel=1e-12)
+    assert len(f.parameters) == 13

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 from typing import Any
 
 import pytest
@@ -106,6 +107,43 @@ def test_a_function_travels_by_its_name(again: Any) -> None:
     assert method(1.0, 3.0).data == 0.0
     compiled = again(autograd.compile(MLP(1, [1], rng=1), threads=2))
     assert (compiled.threads, compiled.f.layers[0].neurons[0].b.data) == (2, 0.0)
+
+
+def test_the_class_calls_it_too() -> None:
+    line = Line(2.0)
+    assert Line.loss(line, 1.0, 2.0).data == 1.0
+    assert Line.loss.mean(line, [1.0, 2.0], [3.0, 4.0]).data == Line.loss.sum(line, [1.0], [3.0]).data + 0.5
+    assert Line.height.map(line, [1.0, 2.0]).tolist() == [3.0, 5.0]
+    assert line.loss.f.__self__ is line
+
+
+def test_it_is_none_of_the_objects_own_attributes() -> None:
+    class Summed:
+        def __init__(self) -> None:
+            self.w, self.v, self._compiled = Value(2.0), Value(3.0), True
+
+        @autograd.compile
+        def all(self, x: Any) -> Any:
+            return sum([w for w in vars(self).values() if isinstance(w, Value)]) * x
+
+        @autograd.compile
+        def another(self, x: Any) -> Any:
+            return self.w * x
+
+    summed = Summed()
+    assert (summed.all(2.0).data, summed.another(2.0).data, summed.all(2.0).data) == (10.0, 4.0, 10.0)
+    assert summed._compiled is True
+
+
+def test_many_methods_do_not_disturb_each_other() -> None:
+    names = [f"m{i}" for i in range(8)]
+    functions = {name: autograd.compile(lambda self, x: self.w * x) for name in names}
+    many: Any = type("Many", (), functions)()
+    many.w = Value(2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name in names:
+            assert many.m0(1.0).data == getattr(many, name)(1.0).data == 2.0
 
 
 def test_what_cannot_keep_it_says_so() -> None:

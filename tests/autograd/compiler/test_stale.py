@@ -277,6 +277,12 @@ CASES: dict[str, Case] = {
         setting("late", 5),
     ),
     "a global name that comes later": (lambda t: late, lambda: None, lambda t: globals().update(LATE=5.0)),
+    "whether a Value is frozen": (
+        lambda t: lambda x: x * (2.0 if t.requires_grad else 3.0),
+        lambda: Value(1.0),
+        setting("requires_grad", False),
+    ),
+    "a label": (lambda t: lambda x: x * len(t.label), lambda: Value(1.0, "ab"), setting("label", "abc")),
     "names in a tuple": (
         lambda t: lambda x: sum([getattr(t, n) for n in ("a", "b")]) * x,
         new_class,
