@@ -34,7 +34,8 @@ def compile(f: Any = None, *, dtype: str = "float64", threads: int = 1) -> Any:
 
     The function is run once on marked Values (a *trace*), and the graph that it leaves behind becomes a Program.
     Write it for one sample, in plain scalar code; numbers come in as arguments, parameters are Values that it finds in
-    its variables, and stay live: they are read at each call.
+    its variables, and stay live: they are read at each call. A Value that was computed from others before stands for
+    its formula, and is computed anew with the numbers that they have by then.
 
     In the trace a number that comes in is a Value. Code that asks for its type (`isinstance(x, float)`), or looks it up
     among numbers (`x in {0.0, 1.0}`), goes the way that it would go for a Value.
@@ -83,8 +84,9 @@ class Compiled:
 
     Arguments are numbers, lists or arrays of any shape. For each shape there is one trace. If a variable that the
     function uses holds another object, or another number, it is traced anew (a list or array of more than 10,000 plain
-    numbers is taken for data, and not compared). Context variables, and an object whose class is exchanged, are
-    not looked at. In a class it is a method, compiled for each object by itself.
+    numbers is taken for data, and not compared). Not looked at are context and environment variables, what a
+    generator or an iterator holds, and an object whose class or `__dict__` is exchanged. In a class it is a method,
+    compiled for each object by itself.
 
     Where an argument holds Values, and inside the trace of another compiled function, f itself runs: what it does is
     then part of the graph around it. Under `detect_anomaly` each sample also runs by itself, forward and backward, and
