@@ -50,7 +50,12 @@ def add_train(commands: Any) -> None:
         argument_default=argparse.SUPPRESS,
     )
     add = command.add_argument
-    add("data", metavar="DATA", help="a CSV file of numbers with a line of names, or a name: see python -m nn datasets")
+    add(
+        "data",
+        metavar="DATA",
+        type=name,
+        help="a CSV file of numbers with a line of names, or a name: see python -m nn datasets",
+    )
     add("--target", metavar="COLUMN", help="the column to learn (default: the last one)")
     add(
         "--task",
@@ -75,7 +80,7 @@ def add_train(commands: Any) -> None:
     add("--epochs", metavar="N", type=whole(1), help=f"times to go through the rows, in all (default: {enough})")
     add("--batch-size", metavar="N", type=whole(1), help=f"rows for one step {default('batch_size')}")
     add("--seed", metavar="N", type=whole(0), help=f"of split, weights and shuffling {default('seed')}")
-    add("--out", metavar="DIR", help="the folder to write into (default: runs/ and the name of DATA)")
+    add("--out", metavar="DIR", type=name, help="the folder to write into (default: runs/ and the name of DATA)")
     add(
         "--resume",
         action="store_true",
@@ -133,6 +138,13 @@ def whole(least: int) -> Any:
         return number
 
     return convert
+
+
+def name(text: str) -> str:
+    """An argument type: the name of a file or folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a name, got nothing")
+    return text
 
 
 def rate(text: str) -> float:

@@ -97,5 +97,6 @@ def draw_neuron(folder: Path, model: MLP, encoding: Encoding, x: list[float], y:
     drawing = draw(output, names=neuron)
     try:
         return drawing.save(folder / "neuron.svg")
-    except RuntimeError:  # no engine for pictures is installed
+    except RuntimeError as error:
+        print(f"no picture of the neuron, but its text: {str(error).partition(';')[0]}")
         return drawing.save(folder / "neuron.dot")

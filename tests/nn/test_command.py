@@ -124,6 +124,8 @@ FILES = {
         (["good.csv", "--out", "good.csv"], "--out good.csv: "),
         (["good.csv", "--out", "good.csv/deeper"], "good.csv is not a directory"),
         (["good.csv", "--out", "new.svg"], "--out new.svg: name a folder, not a file"),
+        (["good.csv", "--out", ""], "--out: expected a name, got nothing"),
+        ([""], "DATA: expected a name, got nothing"),
         (["good.csv", "--lr", "0"], "argument --lr: expected a number above 0, got '0'"),
         (["good.csv", "--lr", "nan"], "argument --lr: expected a number above 0, got 'nan'"),
         (["good.csv", "--lr", "fast"], "argument --lr: expected a number above 0, got 'fast'"),

@@ -77,6 +77,9 @@ def test_the_picture_shows_the_neuron(tmp_path):
         text = " ".join(ElementTree.parse(picture).getroot().itertext())
     else:
         assert picture.name == "neuron.dot"
+        assert (
+            "no picture of the neuron, but its text: no engine for pictures was found: install Graphviz" in done.stdout
+        )
         text = picture.read_text()
     for label in (*iris().features, *(f"w {name}" for name in iris().features), "bias", "relu"):
         assert label in text
