@@ -37,10 +37,14 @@ class Now(NamedTuple):
     """Comparisons are recorded, and no number can be read out of a Value (tracing.py)."""
 
 
+PLAIN = Now()
+"""No mode is on: this very object."""
+
+
 class State(threading.local):
     """One thread's modes."""
 
-    now: Now = Now()
+    now: Now = PLAIN
 
 
 class Depth(threading.local):
@@ -55,11 +59,17 @@ state: Any = State()
 _depth = Depth()
 
 
+def change(**modes: Any) -> None:
+    """Other modes for this thread, the fields of Now."""
+    now = Now(*state.now)._replace(**modes)
+    state.now = PLAIN if now == PLAIN else now
+
+
 @contextmanager
 def exactly(**modes: Any) -> Generator[None]:
     """These modes of this thread, the fields of Now, and outside of it those that were; others stay as they are."""
     around = state.now
-    state.now = Now(*around)._replace(**modes)
+    change(**modes)
     try:
         yield
     finally:
@@ -88,13 +98,13 @@ class Mode:
 
     def __enter__(self) -> None:
         _depth.of[self.field] = _depth.of.get(self.field, 0) + 1
-        state.now = Now(*state.now)._replace(**{self.field: not Now._field_defaults[self.field]})
+        change(**{self.field: not Now._field_defaults[self.field]})
 
     def __exit__(self, *error: object) -> None:
         depth = _depth.of.get(self.field, 0)
         _depth.of[self.field] = max(0, depth - 1)
         if depth == 1:
-            state.now = Now(*state.now)._replace(**{self.field: Now._field_defaults[self.field]})
+            change(**{self.field: Now._field_defaults[self.field]})
 
     def __call__(self, function: F) -> F:
         return decorated(self, function)
@@ -163,12 +173,13 @@ class name_scope:
         self.name = name
 
     def __enter__(self) -> None:
-        now = Now(*state.now)
-        state.now = now._replace(scope=scope_number(now.scope, self.name))
+        recording, anomaly, scope, lines, tracing = state.now  # not by `change`: a network enters one at each call
+        state.now = Now(recording, anomaly, scope_number(scope, self.name), lines, tracing)
 
     def __exit__(self, *error: object) -> None:
-        now = Now(*state.now)
-        state.now = now._replace(scope=OUTER[now.scope])
+        recording, anomaly, scope, lines, tracing = state.now
+        now = Now(recording, anomaly, OUTER[scope], lines, tracing)
+        state.now = PLAIN if now == PLAIN else now
 
     def __call__(self, function: F) -> F:
         return decorated(self, function)

@@ -41,7 +41,6 @@ _FROZEN = Rule("", float, tuple, "", ())  # the same, of a leaf that takes no gr
 # Of another node: how many consumers will still send to it in the sweep that is running; 0 between sweeps.
 _WRITTEN = -1
 _NO_NOTES = "", 0, None  # label, place of the scope in modes.SCOPES, line
-_PLAIN = modes.State.now  # no mode is on
 _one_sweep = RLock()  # two threads may share leaves: one adds gradients at a time, and knows if it is this one
 
 
@@ -410,7 +409,7 @@ def _node(rule: Rule, data: float, x: Any = None, y: Value | float | None = None
     node._serial = next(_births)
     node._uses = 0
     node._notes = _NO_NOTES
-    if (now := modes.state.now) is not _PLAIN:
+    if (now := modes.state.now) is not modes.PLAIN:
         _node_in_mode(node, now)
     return node
 

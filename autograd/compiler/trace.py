@@ -57,7 +57,7 @@ class Run:
 
     def __eq__(self, other: object) -> bool:
         """Whether both did the same, with the same Values."""
-        if not isinstance(other, Run) or self.graph != other.graph or len(self.noted) != len(other.noted):
+        if not isinstance(other, Run) or self.graph != other.graph:
             return False
         return all(a is b for a, b in zip(self.parameters, other.parameters, strict=True))
 
@@ -131,7 +131,8 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> Run:
             f"{name_of(f)} uses a Value that a compiled call gave before, which holds for the numbers that its "
             "parameters had then; call the compiled function inside, or pass the number in as an argument"
         )
-    return Run(graph, parameters, form, tuple([note for note in noted.of.values() if note.value.serial < before]))
+    notes, noted.of = noted.of.values(), {}
+    return Run(graph, parameters, form, tuple([note for note in notes if note.value.serial < before]))
 
 
 def call(f: Callable[..., Any], signature: Signature, columns: Iterator[Any]) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, detect_anomaly, name_scope, no_grad, take_grad
+import autograd
+from autograd import Value, detect_anomaly, modes, name_scope, no_grad, take_grad
 
 from .helpers import near
 
@@ -70,6 +71,13 @@ def test_modes_may_be_left_in_any_order() -> None:
     assert Value(0.0).log().op == "log"
     no_grad().__exit__(None, None, None)
     assert (Value(1.0) * 2).op == "*"
+
+
+def test_after_all_modes_no_mode_is_on() -> None:
+    with no_grad(), name_scope("a"), detect_anomaly(), name_scope("b"):
+        pass
+    assert modes.state.now == modes.PLAIN
+    assert autograd.engine == "c" or modes.state.now is modes.PLAIN, "which the engine asks for at every node"
 
 
 def test_what_no_grad_gives_is_a_leaf_like_any_other() -> None:
