@@ -293,11 +293,12 @@ def test_nan_of_the_last_sample_stays_its_own():
     seeds[:, 0] = 1
     X = np.ones((9, 1))
     X[8] = math.inf
-    _, g = run(program, [1.0, 1.0], X, seeds)
-    assert g[0] == math.inf
-    assert math.isnan(g[1])
-    X[8] = 1e300  # finite: the other weight, which has seeds of 0, gets exactly nothing
-    assert run(program, [1.0, 1.0], X, seeds)[1].tolist() == [1e300, 0]
+    for number in (math.inf, 1e300):  # the other weight, whose output has seeds of 0, gets exactly nothing
+        X[8] = number
+        assert run(program, [1.0, 1.0], X, seeds)[1].tolist() == [number, 0]
+    seeds[:8, 1] = 2
+    X[8] = math.inf
+    assert run(program, [1.0, 1.0], X, seeds)[1].tolist() == [math.inf, 16], "nor from the one sample whose seed is 0"
 
 
 # ---- Threads ----
