@@ -29,10 +29,11 @@ print(json.dumps([seconds, sorted(set(sys.modules) & set({unwanted!r}))]))
 
 def import_once(before: str, timed: str, engine: str) -> tuple[float, list[str]]:
     """Seconds that the import took, and the unwanted modules that it loaded."""
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     answer = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(before=before, timed=timed, unwanted=UNWANTED)],
         cwd=ROOT,
-        env={**os.environ, "AUTOGRAD_ENGINE": engine},
+        env={**environment, "AUTOGRAD_ENGINE": engine},
         capture_output=True,
         text=True,
         check=True,
@@ -42,7 +43,10 @@ def import_once(before: str, timed: str, engine: str) -> tuple[float, list[str]]
 
 
 def measure_imports(engine: str, repeats: int) -> dict[str, object]:
-    """Medians in seconds by program, and every unwanted module seen. One run before warms the disk."""
+    """Medians in seconds by program, and every unwanted module seen.
+
+    One run before warms the disk and leaves the bytecode there, as Python does wherever it is not forbidden.
+    """
     seconds: dict[str, list[float]] = {title: [] for title in PROGRAMS}
     unwanted: set[str] = set()
     for repeat in range(repeats + 1):
