@@ -88,10 +88,20 @@ def decorated(mode: Any, function: F) -> F:
 
 
 class Mode:
-    """Something to be in: `with mode:`, or a decorator of a function. Nests, and may be entered again.
+    """Something to be in: `with mode:`, or a decorator of a function. Nests, and may be entered again."""
 
-    A mode ends where all who entered it have left, in whatever order.
-    """
+    def __enter__(self) -> None:
+        raise NotImplementedError
+
+    def __exit__(self, *error: object) -> None:
+        raise NotImplementedError
+
+    def __call__(self, function: F) -> F:
+        return decorated(self, function)
+
+
+class Switch(Mode):
+    """A mode that is on or off. It ends where all who entered it have left, in whatever order."""
 
     field: str
     """The one of Now that is the other way round inside."""
@@ -106,11 +116,8 @@ class Mode:
         if depth == 1:
             change(**{self.field: Now._field_defaults[self.field]})
 
-    def __call__(self, function: F) -> F:
-        return decorated(self, function)
 
-
-class no_grad(Mode):
+class no_grad(Switch):
     """Inside, operations give plain leaves: nothing is recorded, nothing can be differentiated.
 
     >>> from autograd import Value
@@ -122,7 +129,7 @@ class no_grad(Mode):
     field = "recording"
 
 
-class detect_anomaly(Mode):
+class detect_anomaly(Switch):
     """Inside, the first operation that makes a nan or inf raises FloatingPointError.
 
     In the forward pass the operation itself raises; in `backward()` the first node whose rule sends
@@ -140,7 +147,7 @@ class detect_anomaly(Mode):
     field = "anomaly"
 
 
-class record_lines(Mode):
+class record_lines(Switch):
     """Inside, every node remembers in `Value.line` the file and line of your code that made it.
 
     `why` shows these lines beside its numbers. It costs about a microsecond a node.
@@ -155,7 +162,7 @@ class record_lines(Mode):
     field = "lines"
 
 
-class name_scope:
+class name_scope(Mode):
     """Nodes made inside carry this name in `Value.scope`, to tell which part of a model made them.
 
     Scopes nest: their names are joined by dots.
@@ -180,9 +187,6 @@ class name_scope:
         recording, anomaly, scope, lines, tracing = state.now
         now = Now(recording, anomaly, OUTER[scope], lines, tracing)
         state.now = PLAIN if now == PLAIN else now
-
-    def __call__(self, function: F) -> F:
-        return decorated(self, function)
 
 
 SCOPES: dict[int, str] = {0: ""}

@@ -172,7 +172,7 @@ class Value(Operators):
                 while todo:  # the last one first: nodes made together stand together in memory
                     node = todo.pop()
                     serial, x, y = node._serial, node._x, node._y
-                    xs = (x, y) if y is not None else (x,) if type(x) in (Value, float) else x
+                    xs = (x, y) if y is not None else node.operands
                     for x in taken(node) if node._rule.chooses else xs:
                         if type(x) is Value:
                             if x._serial > serial:  # an operand is older, unless it was written since
@@ -198,7 +198,7 @@ class Value(Operators):
                         x_data = x._data if type(x) is Value else x
                         partials = partials_of(node._data, x_data, y._data if type(y) is Value else y)
                     else:
-                        xs = (x,) if type(x) in (Value, float) else x
+                        xs = node.operands
                         partials = partials_of(node._data, *[x._data if type(x) is Value else x for x in xs])
                     i = 0
                     for x in xs:
@@ -330,7 +330,8 @@ class Value(Operators):
         return Value(self._data, self.label)
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
+        text = self._notes[0]
+        label = f", label={text!r}" if text else ""
         if modes.state.now[4]:  # the number that it has here is of no sample
             return f"Value(traced{label})"
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"

@@ -75,10 +75,6 @@ def compile(f: Any = None, *, dtype: str = "float64", threads: int = 1) -> Any:
     return Compiled(f, dtype, threads)
 
 
-def _compiled(f: Any, dtype: str, threads: int) -> Compiled:
-    return compile(f, dtype=dtype, threads=threads)
-
-
 class Compiled:
     """A compiled function. Call it as before for one sample; mean, sum and map take a row of each argument a sample.
 
@@ -263,12 +259,14 @@ class Compiled:
         name, named = str(getattr(self, "__qualname__", "")), cast(Any, sys.modules.get(self.__module__))
         for part in name.split("."):
             named = getattr(named, part, None)
-        return name if named is self else (_compiled, (self.f, self.dtype, self.threads))
+        return (
+            name if named is self else (functools.partial(compile, dtype=self.dtype, threads=self.threads), (self.f,))
+        )
 
     def _reduced(self, mean: bool, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """The sum or mean over the samples."""
         if method := self._method_of(args):
-            return method.mean(*args[1:], **named) if mean else method.sum(*args[1:], **named)
+            return method._reduced(mean, args[1:], named)
         found = gathered(args, named)
         if (found is None and has_values(args, named)) or tracing_now():
             results = [self.f(*row, **by_name) for row, by_name in rows(self._name, args, named)]

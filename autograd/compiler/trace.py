@@ -44,7 +44,7 @@ class Signature(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Recorded:
     """What one run of a function left behind."""
 
     graph: Graph
@@ -57,7 +57,7 @@ class Run:
 
     def __eq__(self, other: object) -> bool:
         """Whether both did the same, with the same Values."""
-        if not isinstance(other, Run) or self.graph != other.graph:
+        if not isinstance(other, Recorded) or self.graph != other.graph:
             return False
         return all(a is b for a, b in zip(self.parameters, other.parameters, strict=True))
 
@@ -65,7 +65,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(Run):
+class Trace(Recorded):
     """A run that others will repeat."""
 
     watch: Watch
@@ -105,7 +105,7 @@ def trace(f: Callable[..., Any], signature: Signature, watch: Watch | None = Non
     return Trace(first.graph, first.parameters, first.form, first.noted, watch)
 
 
-def _run(f: Callable[..., Any], signature: Signature, number: float) -> Run:
+def _run(f: Callable[..., Any], signature: Signature, number: float) -> Recorded:
     columns = [Value(number + i / 64) for i in range(signature.columns)]
     before = columns[0].serial if columns else Value(0.0).serial
     refused.latest, noted.of = None, {}
@@ -132,7 +132,7 @@ def _run(f: Callable[..., Any], signature: Signature, number: float) -> Run:
             "parameters had then; call the compiled function inside, or pass the number in as an argument"
         )
     notes, noted.of = noted.of.values(), {}
-    return Run(graph, parameters, form, tuple([note for note in notes if note.value.serial < before]))
+    return Recorded(graph, parameters, form, tuple([note for note in notes if note.value.serial < before]))
 
 
 def call(f: Callable[..., Any], signature: Signature, columns: Iterator[Any]) -> Any:
